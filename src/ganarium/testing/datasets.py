@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ganarium.config.datasets import DATA
 from ganarium.core.errors import brief
@@ -82,7 +83,7 @@ def _items_of(source: Source) -> Sequence[Any]:
 def _sample(item: Any) -> Sample:
     """Return an item as an array and its label."""
     values, label = item if isinstance(item, tuple | list) and len(item) == 2 else (item, None)
-    return np.array(values), label
+    return np.array(values.detach().cpu().numpy() if isinstance(values, Tensor) else values), label
 
 
 def _shapes(samples: dict[int, Sample]) -> Iterator[str]:

@@ -198,8 +198,8 @@ def _range(network: Generator, settings: GeneratorConfig) -> Iterator[str]:
     found = samples.min().item(), samples.max().item()
     if found[0] < low - SLACK or found[1] > high + SLACK:
         yield (
-            f"its values reach {found[0]:.3g} to {found[1]:.3g} for larger latents, outside [{low:g}, {high:g}]; end it "
-            'with sigmoid or tanh, or pass output="linear" for values around [−1, 1] without a bound'
+            f"its values reach {found[0]:.3g} to {found[1]:.3g} for larger latents, outside [{low:g}, {high:g}]; end "
+            'it with sigmoid or tanh, or pass output="linear" for values around [−1, 1] without a bound'
         )
 
 
