@@ -16,7 +16,15 @@ from ganarium.runs.directory import Run
 from ganarium.training import create
 from ganarium.training.loop import fit
 
-TINY = ("data.count=64", "data.size=16", "train.batch=8", "record.log_every=4", "engine.threads=1", "engine.device=cpu")
+TINY = (
+    "data.count=64",
+    "data.size=16",
+    "train.batch=8",
+    "record.log_every=4",
+    "engine.threads=1",
+    "engine.kernels=default",
+    "engine.device=cpu",
+)
 OWN = ("generator=own", "discriminator=own", "generator.latent=4")
 
 
@@ -179,7 +187,7 @@ class Wrong(nn.Module):
             "flat",
             r"generator=own: returned shape \(4, 256\) for 4 latents of 4 numbers; the data need \(4, 1, 16, 16\)",
         ),
-        ("no weights", "generator=own: has no parameters"),
+        ("no weights", "generator=own: has no parameters that learn"),
     ],
 )
 def test_a_faulty_generator_is_named_with_its_fault_and_nothing_is_written(fault, complaint, tmp_path):

@@ -93,7 +93,7 @@ def experiment(
     """
     if data is None and labels is not None:
         raise UsageError("labels=…: apply only to images in memory; pass the images as data=…")
-    given, tables = _settings_of(data, labels), with_given_parts(settings)
+    given, tables = _settings_of(data, labels), with_given_parts(settings, words)
     if isinstance(data, Mapping | Config):
         tables["data"] = data
     if given:
@@ -180,7 +180,7 @@ def prepare_fork(
 ) -> Planned:
     """Resolve and validate the settings of a fork without writing files; arguments as in `fork`."""
     parent, at = open_run(run), whole_number("at", at, 0)
-    changed = override(parent.experiment, words, with_given_parts(settings))
+    changed = override(parent.experiment, words, with_given_parts(settings, words))
     with busy("preparing"):
         return create.planned_fork(parent, at, changed, None if out is None else Path(out), overwrite=overwrite)
 

@@ -19,10 +19,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, cleandoc, isclass, signature
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticUserError
+from pydantic_core import to_jsonable_python
 
 from ganarium.config.base import Config, RemedyConfig, ScheduledConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
@@ -30,7 +31,7 @@ from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
 from ganarium.config.registry import NO_REQUIREMENTS, Entry, Registry, Requires
 from ganarium.config.remedies import REMEDIES
-from ganarium.core.errors import UsageError, brief
+from ganarium.core.errors import UsageError, brief, suggestion
 
 C = TypeVar("C", bound=Callable[..., Any])
 Decorator = Callable[[C], C]
@@ -139,6 +140,7 @@ def _decorator(
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         part = OwnPart(function, settings, frozenset(takes) & _parameters(function).keys())
         model = _model(name, base, part, registry)
+        _refuse_neutral(f"{registry.noun} {name!r}", model, more.get("neutral") or {})
         line = (cleandoc(function.__doc__ or "") or name).splitlines()[0]
         registry.add(
             Entry(
@@ -186,7 +188,11 @@ def _parameters(source: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     if isclass(source) and issubclass(source, BaseModel):
         return {name: (info.annotation, info.default) for name, info in source.model_fields.items()}
     function = source.__init__ if isclass(source) else source
-    hints = get_type_hints(function, include_extras=True)
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except Exception as error:
+        name = getattr(source, "__qualname__", "")
+        raise UsageError(f"{name}: its annotations are not understood: {brief(error)}; import the types") from error
     given = [each for each in signature(source).parameters.values() if each.kind not in VARIADIC]
     return {each.name: (hints.get(each.name, Parameter.empty), each.default) for each in given}
 
@@ -198,7 +204,37 @@ def _field(what: str, name: str, given: tuple[Any, Any]) -> tuple[Any, Any]:
         if default is Parameter.empty or default is None:
             raise UsageError(f"{what}: parameter {name!r} has neither a type nor a default; add one")
         annotation = type(default)
+    if type(None) in get_args(_without_notes(annotation)) and default is not None:
+        raise UsageError(
+            f"{what}: parameter {name!r} may be None, which a run does not record; make None its default, or use "
+            "another value"
+        )
+    if default is not Parameter.empty:
+        try:
+            to_jsonable_python(default)
+        except ValueError as error:
+            raise UsageError(
+                f"{what}: parameter {name!r} has a default that a run cannot record: {brief(error)}; use a number, a "
+                "string or a list, for example the name of a class"
+            ) from None
     return annotation, ... if default is Parameter.empty else default
+
+
+def _without_notes(annotation: Any) -> Any:
+    """Return the type of an annotation that may have notes, as Annotated[type, notes]."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
+def _refuse_neutral(what: str, model: type[Config], neutral: Mapping[str, Any]) -> None:
+    """Raise `UsageError` if a remedy does not have the neutral settings, or not with such values."""
+    for name, value in neutral.items():
+        if name not in model.model_fields:
+            own = [setting for setting in model.model_fields if setting not in ScheduledConfig.model_fields]
+            raise UsageError(f"{what}: neutral names {name!r}, which is no setting of it{suggestion(name, own)}")
+        try:
+            TypeAdapter(model.model_fields[name].rebuild_annotation()).validate_python(value)
+        except ValidationError as error:
+            raise UsageError(f"{what}: neutral value {name}={value!r}: {error.errors()[0]['msg']}") from None
 
 
 def _origin(function: Callable[..., Any]) -> str:

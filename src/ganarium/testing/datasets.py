@@ -1,6 +1,6 @@
 """Properties of a data set: samples of one shape that are the same at every reading."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -70,11 +70,10 @@ def _rows(count: int) -> Iterator[int]:
     return iter(range(0, count, -(-count // READ)))
 
 
-def _items_of(source: Source) -> Sequence[Any]:
+def _items_of(source: Source) -> Any:
     """Return the samples of a registered data set, with their labels."""
     if isinstance(source, PointSet):
-        points: Sequence[Any] = source.subset(len(source) or READ).fixed
-        return points
+        return source.subset(len(source) or READ).fixed
     images = source.x if isinstance(source, PairSet) else source.images
     labels = source.labels if isinstance(source, ImageSet) else None
     return images if labels is None else [*zip(images, labels, strict=True)]

@@ -100,11 +100,11 @@ def _order(metric: Metric) -> Iterator[str]:
 
 
 def _size(metric: Metric) -> Iterator[str]:
-    values = [_value(metric, modes(f"real{n}", n), modes(f"fake{n}", n, present=2)) for n in (N, 2 * N)]
-    if not _alike(*values, GROWTH):
+    first, again = (_value(metric, modes(f"real{n}", n), modes(f"fake{n}", n, present=2)) for n in (N, 2 * N))
+    if not _alike(first, again, GROWTH):
         yield (
-            f"it is {values[0]:g} for {N} samples and {values[1]:g} for {2 * N} of the same distributions; use means, "
-            "not sums, and unbiased estimates"
+            f"it is {first:g} for {N} samples and {again:g} for {2 * N} of the same distributions; use means, not sums, "
+            "and unbiased estimates"
         )
 
 

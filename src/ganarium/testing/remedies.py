@@ -61,7 +61,7 @@ def check_remedy(remedy: Any, *, neutral: Any = None, **settings: Any) -> None:
         if declared is not None:
             values = declared if isinstance(declared, Mapping) else {}
             part = remedy if isinstance(declared, Mapping) else declared
-            at_neutral.append(_with(name, part, settings | values))
+            at_neutral.append(_with(name, part, {**settings, **values}))
         yield from ()
 
     require(what, {"can be built": build})

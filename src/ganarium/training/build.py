@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ganarium.config.base import ScheduledConfig
@@ -21,6 +21,7 @@ from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import Source
 from ganarium.losses.objectives import build_objective
 from ganarium.networks.base import Network, Subject
+from ganarium.networks.foreign import refuse_shared
 from ganarium.training.compatibility import check, check_discriminator
 from ganarium.training.games.base import Game
 from ganarium.training.player import Player, Side
@@ -86,11 +87,10 @@ def assemble(
                 "larger batch, or norm=instance and batch_features=none"
             )
         _initialize(name, network, experiment.seed, device)
-    objective = build_objective(experiment.objective)
-    game = game_class(experiment)(experiment.game, networks, objective)
-    players = {
-        side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in game.sides.items()
-    }
+    sides = game_class(experiment).sides.items()
+    refuse_shared({side: nn.ModuleDict({name: networks[name] for name in names}) for side, names in sides})
+    game = game_class(experiment)(experiment.game, networks, build_objective(experiment.objective))
+    players = {side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in sides}
     remedies = build_remedies(experiment, source.shape, device)
     check_discriminator(experiment, players["discriminator"])
     if tensors is not None:

@@ -28,7 +28,10 @@ class Player:
 
     def __post_init__(self) -> None:
         named = [
-            (f"{of}.{name}", one) for of, network in self.networks.items() for name, one in network.named_parameters()
+            (f"{of}.{name}", one)
+            for of, network in self.networks.items()
+            for name, one in network.named_parameters()
+            if one.requires_grad  # users may freeze some
         ]
         self.names = [plain_name(name) for name, _ in named]
         self.parameters = [one for _, one in named]
@@ -80,5 +83,9 @@ def plain_name(key: str) -> str:
 
 
 def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:
-    """Return a network's weights and running statistics under their names without parametrizations."""
-    return {plain_name(key): tensor.detach() for key, tensor in network.state_dict(keep_vars=True).items()}
+    """Return a network's weights and running statistics under their names without parametrizations.
+
+    A weight that several layers share has the name of the first.
+    """
+    named = {id(tensor): (key, tensor) for key, tensor in reversed(network.state_dict(keep_vars=True).items())}
+    return {plain_name(key): tensor.detach() for key, tensor in reversed(named.values())}

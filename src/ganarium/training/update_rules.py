@@ -194,7 +194,7 @@ class _Networks(nn.Module):
 
 def _ahead(networks: _Networks, losses: Callable[[], Tensor], steps: int, lr: float) -> dict[str, Tensor]:
     """Return the weights after the given number of gradient descent steps on the losses."""
-    weights: dict[str, Tensor] = dict(networks.named_parameters())
+    weights: dict[str, Tensor] = {name: one for name, one in networks.named_parameters() if one.requires_grad}
     for _ in range(steps):
         slopes = torch.autograd.grad(
             functional_call(networks, weights, (losses,)), list(weights.values()), create_graph=True
