@@ -16,6 +16,7 @@ from ganarium.config import register
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.remedies import REMEDIES
+from ganarium.config.updates import UPDATES
 from ganarium.core.errors import UsageError
 from ganarium.metrics.frechet import frechet_distance
 from ganarium.metrics.kernel_distance import kernel_distance
@@ -26,7 +27,9 @@ from ganarium.testing import (
     check_generator,
     check_metric,
     check_objective,
+    check_optimizer,
     check_remedy,
+    check_update,
 )
 
 SIDE = 16
@@ -322,6 +325,108 @@ def test_every_network_of_ganarium_is_checked_or_translates():
     check_discriminator("patch", width=4)
     with pytest.raises(UsageError, match="'unet' translates images"):
         check_generator("unet")
+
+
+class Descent(torch.optim.Optimizer):
+    """Gradient descent with a fault, or without one."""
+
+    def __init__(self, params: Any, lr: float = 0.1, fault: str = "") -> None:
+        super().__init__(params, {"lr": lr, "steps": 0})
+        self.fault, self.rate, self.count = fault, lr, 0
+
+    @torch.no_grad()
+    def step(self) -> None:
+        self.count += 1
+        for group in self.param_groups:
+            group["steps"] += 1
+            for weight in group["params"]:
+                own = self.state[weight]
+                own["calls"] = own.get("calls", 0) + 1
+                own["mean"] = 0.9 * own.get("mean", 0.0) + weight.grad.mean().item()
+                pace = own["calls"] + group["steps"] + own["mean"] + (self.count if self.fault == "lost" else 0)
+                match self.fault:
+                    case "still":
+                        continue
+                    case "rate":
+                        pace = pace * self.rate
+                    case "dice":
+                        pace = pace * group["lr"] * random.random()
+                    case "endless":
+                        pace = pace / 0.0 if group["lr"] else 0.0
+                    case "list":
+                        own["past"] = [1]
+                    case _:
+                        pace = pace * group["lr"]
+                weight.sub_(pace * weight.grad)
+
+
+OPTIMIZERS_WITH_FAULTS = {
+    "still": "the weights of the discriminator are the same after 5 steps",
+    "rate": "at the end of a schedule, where the learning rate is 0, weights still move",
+    "dice": "two runs with the same seed differ",
+    "endless": "float division by zero",
+    "list": "the optimizer keeps list as 'past' of a weight, which no checkpoint can hold",
+    "lost": "keep what changes as tensors or numbers in self.state[weight]",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_registries")
+@pytest.mark.parametrize("fault", OPTIMIZERS_WITH_FAULTS)
+def test_a_faulty_optimizer_is_named(fault: str):
+    register.optimizer("descent")(Descent)
+    assert OPTIMIZERS_WITH_FAULTS[fault] in faults(lambda: check_optimizer(Descent, fault=fault))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_registries")
+def test_optimizers_without_a_fault_have_all_properties():
+    register.optimizer("descent")(Descent)
+    for name in ("adam", "sgd", "rmsprop", "descent"):
+        check_optimizer(name)
+    register.optimizer("torch-adam")(lambda parameters, lr: torch.optim.NAdam(parameters, lr))
+    check_optimizer("torch-adam")
+    with pytest.raises(UsageError, match=r"register the optimizer first: @ganarium\.register\.optimizer"):
+        check_optimizer(torch.optim.Adam)
+
+
+class Rule(ganarium.UpdateRule):
+    """Alternating updates with a fault, or without one."""
+
+    def __init__(self, fault: str = "") -> None:
+        self.fault, self.count = fault, 0
+
+    def __call__(self, state: Any, step: int) -> Any:
+        self.count += 1
+        number = {"lost": self.count**2, "dice": random.randrange(1000)}.get(self.fault, step)
+        means, duels = self.update_discriminator(state, state.inputs(number))
+        if self.fault != "one-sided":
+            means |= self.update_generator(state, state.inputs(number))
+        return None if self.fault == "nothing" else self.finished(state, means, duels)
+
+
+RULES_WITH_FAULTS = {
+    "lost": "an update rule keeps nothing between steps; derive it from `step`",
+    "dice": "two runs with the same seed differ",
+    "one-sided": "the weights of the generator are the same after 5 steps",
+    "nothing": "can be built: Rule: a step returned NoneType; return self.finished(state, means, duels)",
+}
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_registries")
+@pytest.mark.parametrize("fault", RULES_WITH_FAULTS)
+def test_a_faulty_update_rule_is_named(fault: str):
+    register.update("rule")(Rule)
+    assert RULES_WITH_FAULTS[fault] in faults(lambda: check_update("rule", fault=fault))
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("own_registries")
+def test_update_rules_without_a_fault_have_all_properties():
+    register.update("rule")(Rule)
+    for name in UPDATES:
+        check_update(name)
 
 
 class Items:

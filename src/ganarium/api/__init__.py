@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ganarium.api.diagnosis import Diagnosis, diagnose
     from ganarium.api.evaluation import Score, evaluate
     from ganarium.api.lookup import Experiment, GanariumError, Run, UsageError, plan
-    from ganarium.api.parts import Duel, Objective, Remedy, Requires, load_plugin, register
+    from ganarium.api.parts import Duel, Objective, Remedy, Requires, UpdateRule, load_plugin, register
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
     from ganarium.api.training import experiment, fork, resume, train
 
@@ -33,6 +33,7 @@ __all__ = [
     "Score",
     "Translations",
     "Trial",
+    "UpdateRule",
     "UsageError",
     "check",
     "compare",
@@ -57,7 +58,7 @@ MODULES = {
     "diagnosis": ("Diagnosis", "diagnose"),
     "evaluation": ("Score", "evaluate"),
     "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
-    "parts": ("Duel", "Objective", "Remedy", "Requires", "load_plugin", "register"),
+    "parts": ("Duel", "Objective", "Remedy", "Requires", "UpdateRule", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
     "training": ("experiment", "fork", "resume", "train"),
 }

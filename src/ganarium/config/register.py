@@ -19,9 +19,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, cleandoc, isclass, signature
-from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, TypeAdapter, ValidationError, create_model
+from pydantic import BaseModel, Field, PositiveFloat, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticUserError
 from pydantic_core import to_jsonable_python
 
@@ -29,8 +29,10 @@ from ganarium.config.base import Config, RemedyConfig, ScheduledConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
+from ganarium.config.optimizers import OPTIMIZERS, OptimizerConfig
 from ganarium.config.registry import NO_REQUIREMENTS, Entry, Registry, Requires
 from ganarium.config.remedies import REMEDIES
+from ganarium.config.updates import UPDATES, UpdateConfig
 from ganarium.core.errors import UsageError, brief, suggestion
 
 C = TypeVar("C", bound=Callable[..., Any])
@@ -43,6 +45,9 @@ OF_THE_DATA = (
     "classes",
     "outputs",
 )  # arguments that describe the data of a network, and are not settings
+
+
+OF_THE_PLAYER = ("parameters", "params", "lr")  # arguments of an optimizer that are not settings
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,48 @@ def discriminator(name: str, *, paper: str = "", settings: type[Any] | None = No
     """
     base = DiscriminatorConfig
     return _decorator(DISCRIMINATORS, name, base, "networks.foreign:discriminator", paper, settings, takes=OF_THE_DATA)
+
+
+def optimizer(name: str, *, paper: str = "", settings: type[Any] | None = None) -> Decorator[C]:
+    """Register a subclass of `torch.optim.Optimizer`, or a function that returns an optimizer.
+
+    The parameters `parameters` (or `params`) and `lr` receive the weights of a player and its learning rate at step 0,
+    which later follows `optim.schedule`; all others are settings. A default of `lr` is the default of `optim.lr`. The
+    optimizer may keep tensors and numbers for each weight, and numbers in its groups.
+    """
+
+    def register(function: C) -> C:
+        if not {"parameters", "params"} & _parameters(function).keys():
+            raise UsageError(f"optimizer {name!r}: add a parameter named parameters, which receives the weights")
+        return cast(
+            C,
+            _decorator(
+                OPTIMIZERS,
+                name,
+                _with_rate(_parameters(function).get("lr")),
+                "training.own_optimizers:of_own_part",
+                paper,
+                settings,
+                takes=OF_THE_PLAYER,
+            )(function),
+        )
+
+    return register
+
+
+def update(
+    name: str, *, paper: str = "", settings: type[Any] | None = None, even_updates: bool = False
+) -> Decorator[C]:
+    """Register a subclass of `ganarium.UpdateRule`, or a function that returns an update rule.
+
+    An update rule keeps nothing between steps, so that runs can be resumed exactly.
+
+    even_updates: whether every step has the same number of discriminator updates, none of which is undone, as remedies
+        with `every` > 1 need
+    """
+    notes = {"__annotations__": {"even_updates": ClassVar[bool]}, "even_updates": even_updates}
+    base = type("OwnUpdateConfig", (UpdateConfig,), {"__module__": __name__, **notes})
+    return _decorator(UPDATES, name, base, "training.update_rules:of_own_part", paper, settings)
 
 
 def _decorator(
@@ -235,6 +282,14 @@ def _refuse_neutral(what: str, model: type[Config], neutral: Mapping[str, Any]) 
             TypeAdapter(model.model_fields[name].rebuild_annotation()).validate_python(value)
         except ValidationError as error:
             raise UsageError(f"{what}: neutral value {name}={value!r}: {error.errors()[0]['msg']}") from None
+
+
+def _with_rate(given: tuple[Any, Any] | None) -> type[OptimizerConfig]:
+    """Return the base settings of an optimizer, with the default of its parameter `lr` if it has one."""
+    if given is None or given[1] is Parameter.empty:
+        return OptimizerConfig
+    field = Field(given[1], description=OptimizerConfig.model_fields["lr"].description)
+    return create_model("OwnOptimizerConfig", __base__=OptimizerConfig, lr=(PositiveFloat, field))
 
 
 def _origin(function: Callable[..., Any]) -> str:

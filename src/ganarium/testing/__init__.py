@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ganarium.testing.objectives import check_objective
     from ganarium.testing.properties import CheckError
     from ganarium.testing.remedies import check_remedy
+    from ganarium.testing.updates import check_optimizer, check_update
 
 MODULES = {
     "CheckError": "properties",
@@ -25,7 +26,9 @@ MODULES = {
     "check_generator": "networks",
     "check_metric": "metrics",
     "check_objective": "objectives",
+    "check_optimizer": "updates",
     "check_remedy": "remedies",
+    "check_update": "updates",
 }
 __all__ = [
     "CheckError",
@@ -34,7 +37,9 @@ __all__ = [
     "check_generator",
     "check_metric",
     "check_objective",
+    "check_optimizer",
     "check_remedy",
+    "check_update",
 ]
 
 

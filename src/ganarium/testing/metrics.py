@@ -103,8 +103,8 @@ def _size(metric: Metric) -> Iterator[str]:
     first, again = (_value(metric, modes(f"real{n}", n), modes(f"fake{n}", n, present=2)) for n in (N, 2 * N))
     if not _alike(first, again, GROWTH):
         yield (
-            f"it is {first:g} for {N} samples and {again:g} for {2 * N} of the same distributions; use means, not sums, "
-            "and unbiased estimates"
+            f"it is {first:g} for {N} samples and {again:g} for {2 * N} of the same distributions; use means, not "
+            "sums, and unbiased estimates"
         )
 
 

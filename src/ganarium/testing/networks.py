@@ -15,13 +15,12 @@ from ganarium.core.random_streams import Streams, normal, seeded, uniform
 from ganarium.networks.base import Discriminator, Generator
 from ganarium.testing.properties import described, registered_name, require
 from ganarium.testing.training import (
-    different,
-    engine_after,
+    changed_by_interruption,
+    changed_by_repetition,
     engine_on,
-    interrupted_and_not,
     random_source,
-    same,
     small,
+    some,
 )
 from ganarium.training.engine import Engine
 from ganarium.training.given_parts import with_given_parts
@@ -295,25 +294,18 @@ def _gradients_of_weights(side: Side, engine: Engine) -> Iterator[str]:
 
 
 def _repeatable(experiment: Experiment, shape: tuple[int, ...], classes: int) -> Iterator[str]:
-    source = random_source(shape, classes)
-    first, again = (engine_after(experiment, source, STEPS).state.tensors() for _ in range(2))
-    if not same(first, again):
+    found = changed_by_repetition(experiment, random_source(shape, classes), STEPS)
+    if found:
         yield (
-            f"two runs with the same seed differ in {_some(different(first, again))}; draw random numbers with torch's "
-            "default generator, not with Python, NumPy or a generator of its own"
+            f"two runs with the same seed differ in {some(found)}; draw random numbers with torch's default generator, "
+            "not with Python, NumPy or a generator of its own"
         )
 
 
 def _resumption(experiment: Experiment, shape: tuple[int, ...], classes: int) -> Iterator[str]:
-    straight, resumed = interrupted_and_not(experiment, random_source(shape, classes), STEPS)
-    tensors, again = straight.state.tensors(), resumed.state.tensors()
-    if not same(tensors, again):
+    found = changed_by_interruption(experiment, random_source(shape, classes), STEPS)
+    if found:
         yield (
-            f"a run that is interrupted after {STEPS} steps and resumed differs in {_some(different(tensors, again))}; "
-            "keep every value that changes in a parameter or in register_buffer"
+            f"a run that is interrupted after {STEPS} steps and resumed differs in {some(found)}; keep every value "
+            "that changes in a parameter or in register_buffer"
         )
-
-
-def _some(names: Iterator[str]) -> str:
-    listed = [name.partition("weights.")[2] or name for name in names]
-    return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")

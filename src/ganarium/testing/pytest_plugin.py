@@ -19,6 +19,8 @@ CHECKS = {
     "generator": "check_generator",
     "discriminator": "check_discriminator",
     "data set": "check_dataset",
+    "optimizer": "check_optimizer",
+    "update rule": "check_update",
 }
 
 

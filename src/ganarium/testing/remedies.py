@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping
 from functools import cache
-from math import isfinite
 from typing import Any
 
 import torch
@@ -12,13 +11,16 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.remedies import REMEDIES
 from ganarium.testing.properties import described, registered_name, require
 from ganarium.testing.training import (
+    changed_by_interruption,
+    changed_by_repetition,
     different,
     engine_after,
     engine_on,
-    interrupted_and_not,
+    not_finite,
     random_source,
     same,
     small,
+    some,
     start_differs,
     without_remedies,
 )
@@ -94,11 +96,9 @@ def _with(name: str | None, part: Any, settings: Mapping[str, Any]) -> Experimen
 
 
 def _finite(experiment: Experiment) -> Iterator[str]:
-    engine = engine_after(experiment, SOURCE, 2 * STEPS)
-    broken = [name for name, mean in engine.means.read().items() if not isfinite(mean)]
-    broken += [name for name, tensor in engine.state.tensors().items() if not tensor.isfinite().all()]
+    broken = not_finite(experiment, SOURCE, 2 * STEPS)
     if broken:
-        yield f"not finite after {2 * STEPS} steps: {', '.join(broken[:5])}; look for divisions by 0 and roots of 0"
+        yield f"not finite after {2 * STEPS} steps: {some(broken)}; look for divisions by 0 and roots of 0"
 
 
 def _effect(experiment: Experiment) -> Iterator[str]:
@@ -110,11 +110,10 @@ def _effect(experiment: Experiment) -> Iterator[str]:
 def _neutrality(at_neutral: list[Experiment]) -> Iterator[str]:
     for experiment in at_neutral:
         with_it = engine_after(experiment, SOURCE, STEPS).state.tensors()
-        without = _without_any(STEPS)
-        if not same(without_remedies(with_it), without):
+        if found := [*different(without_remedies(with_it), _without_any(STEPS))]:
             yield (
-                f"with neutral settings, {STEPS} steps of training differ from those without it: "
-                f"{_some(different(with_it, without))}; where it has no effect, return the same tensor, or None"
+                f"with neutral settings, {STEPS} steps of training differ from those without it: {some(found)}; where "
+                "it has no effect, return the same tensor, or None"
             )
 
 
@@ -122,14 +121,13 @@ def _same_start(experiment: Experiment) -> Iterator[str]:
     found = [*start_differs(engine_on(PLAIN, SOURCE), engine_on(experiment, SOURCE))]
     if found:
         yield (
-            f"it changes the start of a run: {_some(found)}; change weights only after an update, and images only in "
+            f"it changes the start of a run: {some(found)}; change weights only after an update, and images only in "
             "augment or fakes"
         )
 
 
 def _repeatable(experiment: Experiment) -> Iterator[str]:
-    first, again = (engine_after(experiment, SOURCE, STEPS).state.tensors() for _ in range(2))
-    if not same(first, again):
+    if changed_by_repetition(experiment, SOURCE, STEPS):
         yield (
             "two runs with the same seed differ; draw random numbers with torch's default generator or request them in "
             "draws(), not with Python, NumPy or a generator of its own, and keep nothing in class attributes"
@@ -138,8 +136,7 @@ def _repeatable(experiment: Experiment) -> Iterator[str]:
 
 def _resumption(experiment: Experiment) -> Iterator[str]:
     for rule in RULES:
-        straight, resumed = interrupted_and_not(experiment.replace(update=rule), SOURCE, STEPS)
-        if not same(straight.state.tensors(), resumed.state.tensors()):
+        if changed_by_interruption(experiment.replace(update=rule), SOURCE, STEPS):
             before, after = (
                 engine.state.remedies for engine in (engine_on(experiment, SOURCE), engine_after(experiment, SOURCE, 3))
             )
@@ -165,8 +162,3 @@ def _unsaved(before: Remedy, after: Remedy) -> Iterator[str]:
             changed = isinstance(value, ORDINARY) and repr(earlier) != repr(value)
         if changed:
             yield name
-
-
-def _some(names: Any) -> str:
-    listed = [*names]
-    return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")

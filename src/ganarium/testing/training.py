@@ -1,6 +1,7 @@
 """Trainings that take milliseconds, and comparisons of their tensors bit for bit."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from math import isfinite
 from typing import Any
 
 import torch
@@ -63,22 +64,41 @@ def interrupted(experiment: Experiment, source: Source, step: int) -> tuple[Engi
     return straight, engine_on(experiment, source, saved, step)
 
 
-def interrupted_and_not(experiment: Experiment, source: Source, half: int) -> tuple[Engine, Engine]:
-    """Return an engine after 2 · half steps, and one that was interrupted after half of them."""
+def changed_by_interruption(experiment: Experiment, source: Source, half: int) -> list[str]:
+    """Return the names of the tensors that differ after 2 · half steps if training is interrupted halfway."""
     straight, resumed = interrupted(experiment, source, half)
     straight.advance(half)
     resumed.advance(half)
-    return straight, resumed
+    return [*different(straight.state.tensors(), resumed.state.tensors())]
+
+
+def changed_by_repetition(experiment: Experiment, source: Source, steps: int) -> list[str]:
+    """Return the names of the tensors that differ between two equal trainings."""
+    first, again = (engine_after(experiment, source, steps).state.tensors() for _ in range(2))
+    return [*different(first, again)]
+
+
+def not_finite(experiment: Experiment, source: Source, steps: int) -> list[str]:
+    """Return the names of the means and tensors that are not finite after some steps."""
+    engine = engine_after(experiment, source, steps)
+    means = [name for name, mean in engine.means.read().items() if not isfinite(mean)]
+    return means + [name for name, tensor in engine.state.tensors().items() if not tensor.isfinite().all()]
 
 
 def same(a: TensorsByName, b: TensorsByName) -> bool:
     """Return whether two sets of tensors have the same names and the same values, bit for bit."""
-    return a.keys() == b.keys() and not [*different(a, b)]
+    return not [*different(a, b)]
 
 
 def different(a: TensorsByName, b: TensorsByName) -> Iterator[str]:
-    """Yield the names of the tensors that are in both sets and differ."""
-    return (name for name in a if name in b and not torch.equal(a[name], b[name]))
+    """Yield the names of the tensors that differ or are in one of the sets only."""
+    return (name for name in {**a, **b} if name not in a or name not in b or not torch.equal(a[name], b[name]))
+
+
+def some(names: Iterable[str]) -> str:
+    """Return the first three names, and how many more there are."""
+    listed = [*names]
+    return ", ".join(listed[:3]) + (f" and {len(listed) - 3} more" if len(listed) > 3 else "")
 
 
 def without_remedies(tensors: TensorsByName) -> dict[str, Tensor]:
@@ -89,9 +109,8 @@ def without_remedies(tensors: TensorsByName) -> dict[str, Tensor]:
 def start_differs(without: Engine, other: Engine) -> Iterator[str]:
     """Yield what differs between two new engines: initial weights of the same shape, batches, latents."""
     first, alike = without.state.tensors(), without_remedies(other.state.tensors())
-    names = [*(first.keys() ^ alike.keys()), *different(first, alike)]
     shapes_differ = {name for name in first.keys() & alike.keys() if first[name].shape != alike[name].shape}
-    yield from (f"the initial weights {name}" for name in names if name not in shapes_differ)
+    yield from (f"the initial weights {name}" for name in different(first, alike) if name not in shapes_differ)
     yield from inputs_differ(without, other)
 
 

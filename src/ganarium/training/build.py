@@ -155,8 +155,9 @@ def _initialize(name: str, network: Network, seed: int, device: torch.device) ->
 
 def _player(experiment: Experiment, side: Side, networks: Mapping[str, Network]) -> Player:
     device = next(parameter.device for network in networks.values() for parameter in network.parameters())
-    lr = torch.tensor(learning_rate(experiment.optim, side, 0, experiment.horizon), device=device)
-    make = OPTIMIZERS[experiment.optim.kind].load()
+    start = learning_rate(experiment.optim, side, 0, experiment.horizon)
+    lr, entry = torch.tensor(start, device=device), OPTIMIZERS[experiment.optim.kind]
+    make = partial(entry.load(), start=start) if entry.code else entry.load()
     return Player(networks, lambda parameters: make(experiment.optim, parameters, lr), lr)
 
 

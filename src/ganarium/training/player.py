@@ -65,7 +65,7 @@ class Player:
         moments: dict[int, dict[str, Tensor]] = {}
         for key, tensor in state.items():
             if key.startswith("moments."):
-                _, number, moment = key.split(".")
+                _, number, moment = key.split(".", 2)
                 moments.setdefault(int(number), {})[moment] = tensor
         for i, values in moments.items():
             weight = self.parameters[i]
@@ -74,7 +74,9 @@ class Player:
 
 def _laid_as(weight: Tensor, tensor: Tensor) -> Tensor:
     """Copy a moment into the memory layout of its weight, since a fused optimizer pairs elements by memory position."""
-    return torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor.clone()
+    return (
+        torch.empty_like(weight, dtype=tensor.dtype).copy_(tensor) if tensor.shape == weight.shape else tensor.clone()
+    )
 
 
 def plain_name(key: str) -> str:
