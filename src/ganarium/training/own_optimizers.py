@@ -53,7 +53,7 @@ class _State(MutableMapping[Tensor, dict[str, Tensor]]):
         self._groups = {group["params"][0]: (group, dict(group)) for group in inner.param_groups if group["params"]}
 
     def __getitem__(self, weight: Tensor) -> dict[str, Tensor]:
-        saved = {}
+        saved: dict[str, Tensor] = {}
         for key, value in self._inner.state.get(weight, {}).items():
             if value is not None:
                 saved |= _as_tensor(key, value)
