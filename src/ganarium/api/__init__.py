@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from ganarium.api.diagnosis import Diagnosis, diagnose
     from ganarium.api.evaluation import Score, evaluate
     from ganarium.api.lookup import Experiment, GanariumError, Run, UsageError, plan
-    from ganarium.api.parts import Duel, Objective, Observer, Remedy, Requires, load_plugin, register
+    from ganarium.api.parts import (
+        Duel,
+        Objective,
+        Observer,
+        Remedy,
+        Requires,
+        UpdateRule,
+        load_plugin,
+        register,
+    )
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
     from ganarium.api.training import experiment, fork, resume, train
 
@@ -34,6 +43,7 @@ __all__ = [
     "Score",
     "Translations",
     "Trial",
+    "UpdateRule",
     "UsageError",
     "check",
     "compare",
@@ -58,7 +68,7 @@ MODULES = {
     "diagnosis": ("Diagnosis", "diagnose"),
     "evaluation": ("Score", "evaluate"),
     "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
-    "parts": ("Duel", "Objective", "Observer", "Remedy", "Requires", "load_plugin", "register"),
+    "parts": ("Duel", "Objective", "Observer", "Remedy", "Requires", "UpdateRule", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
     "training": ("experiment", "fork", "resume", "train"),
 }

@@ -119,7 +119,7 @@ def experiment(
     observers, tables = divided(settings)
     if observers:
         raise UsageError("observers=…: an experiment has no objects; pass them to ganarium.train")
-    given, tables = _settings_of(data, labels, transform), with_given_parts(tables)
+    given, tables = _settings_of(data, labels, transform), with_given_parts(tables, words)
     if isinstance(data, Mapping | Config):
         tables["data"] = _with_stored_points(data)
     if given:
@@ -214,7 +214,7 @@ def prepare_fork(
 ) -> Planned:
     """Resolve and validate the settings of a fork without writing files; arguments as in `fork`."""
     parent, at = open_run(run), whole_number("at", at, 0)
-    changed = override(parent.experiment, words, with_given_parts(settings))
+    changed = override(parent.experiment, words, with_given_parts(settings, words))
     with busy("preparing"):
         return create.planned_fork(parent, at, changed, None if out is None else Path(out), overwrite=overwrite)
 

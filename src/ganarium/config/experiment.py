@@ -9,7 +9,7 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_va
 from ganarium.config.base import Before, Config, DataConfig, Formerly, RemedyConfig, ScheduledConfig
 from ganarium.config.datasets import DATA
 from ganarium.config.games import GAMES, GameConfig, SynthesisConfig
-from ganarium.config.given import GivenAugmentConfig
+from ganarium.config.given import GivenAugmentConfig, settings_of_parts
 from ganarium.config.layers import DiscriminatorConfig, GeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, NonSaturatingConfig, ObjectiveConfig
@@ -144,11 +144,13 @@ class Experiment(Config):
     def replace(self, **settings: Any) -> Self:
         """Return the experiment with changed settings, for example `replace(optim={"lr": 1e-3})`.
 
+        An empty table changes nothing. Networks, losses and remedies may be objects, as in `ganarium.train`.
+
         Raises `SettingsError` for an unknown or invalid setting.
         """
         from ganarium.config.overrides import override  # which imports this module
 
-        return cast(Self, override(self, settings=settings))
+        return cast(Self, override(self, settings=settings_of_parts(settings)))
 
     def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
         """Return a copy in which the fields of `update` are replaced as a whole; unlike pydantic's, it is validated.

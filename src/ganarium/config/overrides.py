@@ -90,8 +90,8 @@ def override(base: Experiment, words: Iterable[str] = (), settings: Mapping[str,
     """Apply overrides: kinds first, since a new kind starts from its own defaults, then the rest in order.
 
     words: `a.b=c`, where `none` removes a setting unless it is one of its valid values
-    settings: nested tables, for example {"optim": {"lr": 1e-3}}, where None removes a setting and a settings object
-        replaces a table
+    settings: nested tables, for example {"optim": {"lr": 1e-3}}, where None removes a setting, a settings object
+        replaces a table, and an empty table changes nothing
     """
     values = plain(base)
     given = [*map(parse_override, words), *_paths(settings)]
@@ -107,7 +107,7 @@ def _paths(settings: Mapping[str, Any], parents: Keys = ()) -> Iterator[tuple[Ke
         path = (*parents, name)
         if isinstance(value, Config):
             yield path, plain(value)
-        elif isinstance(value, Mapping) and value:
+        elif isinstance(value, Mapping) and (value or not parents):
             yield from _paths(value, path)
         elif isinstance(value, Path):
             yield path, str(value)

@@ -275,13 +275,22 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
 
 
 @torch_defaults()
-def load(run: Run | Path | str, at: At = None, *, generator: Any = None) -> Sampler:
+def load(
+    run: Run | Path | str,
+    at: At = None,
+    *,
+    generator: Any = None,
+    discriminator: Any = None,
+    remedies: Mapping[str, Any] | None = None,
+) -> Sampler:
     """Load a run's generator from the newest intact checkpoint, the last at or before a step, or the "best" one.
 
     The best checkpoint has the lowest first score among those measured during training on validation data. Raises
     `UsageError` for a run that translates, and for the best checkpoint of a run that was never scored.
 
-    generator: the module of a run whose generator was passed from Python, if another process trained the run
+    generator, discriminator: the modules of a run whose networks were passed from Python, if another process trained
+        the run
+    remedies: remedies by name, for those that change networks and were passed from Python
 
     >>> import ganarium
     >>> ganarium.load("runs/nowhere")
@@ -289,7 +298,7 @@ def load(run: Run | Path | str, at: At = None, *, generator: Any = None) -> Samp
     ganarium.core.errors.UnknownNameError: no run at that path or under ./runs named 'runs/nowhere'...
     """
     found = run if isinstance(run, Run) else find_run(str(run))
-    provide(found, {"generator": generator})
+    provide(found, {"generator": generator, "discriminator": discriminator, "remedies": remedies})
     if found.experiment.game.translates:
         raise UsageError(f"{found} translates images: use ganarium translate or load_translations")
     checkpoint = checked_checkpoint(found, at)
