@@ -28,18 +28,19 @@ def new_figure(**options: Any) -> Figure:
 
     matplotlib is imported here because the import takes half a second and grids of images do not need matplotlib.
     """
-    if "matplotlib" not in sys.modules:
-        _import_matplotlib()
-    from matplotlib.figure import Figure
+    import_matplotlib()
+    from ganarium.plotting.notebook_figure import NotebookFigure
 
-    return Figure(**options)
+    return NotebookFigure(**options)
 
 
-def _import_matplotlib() -> None:
+def import_matplotlib() -> None:
     """Import matplotlib even if $MPLBACKEND names a backend that is not installed.
 
     Processes started from a notebook inherit this variable.
     """
+    if "matplotlib" in sys.modules:
+        return
     inherited = os.environ.pop("MPLBACKEND", None)
     try:
         from matplotlib import rcParams

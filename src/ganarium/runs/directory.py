@@ -33,6 +33,8 @@ from ganarium.runs.loss_history import Losses, losses_in
 from ganarium.runs.provenance import Provenance, as_table, pop_provenance, validated
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ganarium.runs.checkpoint import Checkpoint
 
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
@@ -124,6 +126,25 @@ class Run:
     def losses(self) -> Losses | None:
         """Return the losses of both players (final, mean and curve) from the log, or None if none are logged yet."""
         return losses_in(self.events(), self.experiment.record.log_every)
+
+    def plot(self) -> Figure:
+        """Plot losses, lead, scores, findings and the newest samples, of a running, finished or crashed run.
+
+        Returns a `matplotlib.figure.Figure`; `run.plot().savefig("run.png")` saves it.
+        """
+        from ganarium.runs.views import figure_of
+
+        return figure_of(self)
+
+    def _repr_html_(self) -> str:
+        from ganarium.runs.views import html_of
+
+        return html_of(self)
+
+    def _repr_png_(self) -> bytes:
+        from ganarium.runs.views import figure_png
+
+        return figure_png(self)
 
     def append(self, line: Line) -> None:
         """Append a line to the log."""
