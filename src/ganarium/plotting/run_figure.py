@@ -81,7 +81,7 @@ def run_figure(
     if names:
         _draw_marks(axes[-1], names, marks)
     axes[-1].set_xlabel("step", fontsize=9)
-    axes[-1].xaxis.get_major_locator().set_params(integer=True)
+    axes[-1].locator_params(axis="x", integer=True)
     if picture:
         _show(figure.add_subplot(columns[1]), picture)
     return figure
@@ -100,8 +100,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
     axes.grid(color="0.92")
     axes.set_title(panel.label, fontsize=9, loc="left", parse_math=False)
     if panel.curves:
-        place = {"loc": "lower right", "bbox_to_anchor": (1, 1), "borderaxespad": 0.2}
-        axes.legend(ncols=len(panel.curves) + 1, fontsize=8, frameon=False, **place)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2, ncols=3, fontsize=8, frameon=False)
     else:
         axes.text(0.5, 0.5, "no values yet", transform=axes.transAxes, ha="center", va="center", color=LEVEL)
         axes.set_yticks([])
