@@ -1,4 +1,4 @@
-"""A training in a real Jupyter kernel: one display that is redrawn, and a cell that can be interrupted and continued."""
+"""A training in a real Jupyter kernel: one display that is redrawn, and cells that are interrupted and continued."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path

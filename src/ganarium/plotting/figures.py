@@ -91,8 +91,9 @@ def comparison(scores: Mapping[str, tuple[float | None, Mapping[str, Sequence[fl
             axes.plot([sum(some) / len(some)] * 2, [place - 0.3, place + 0.3], "-", color=f"C{place}")
         if floor is not None:
             axes.axvline(floor, color="0.6", linewidth=1, linestyle="--")
-        axes.set_yticks(range(len(values)), list(values) if number % COLUMNS == 1 else [""] * len(values), fontsize=8)
-        axes.set_title(name, fontsize=9)
+        names = list(values) if number % COLUMNS == 1 else [""] * len(values)
+        axes.set_yticks(range(len(values)), names, fontsize=8, parse_math=False)
+        axes.set_title(name, fontsize=9, parse_math=False)
         axes.invert_yaxis()
     return rendered(figure)
 
@@ -105,7 +106,7 @@ def panels(images: Mapping[str, Image.Image]) -> Image.Image:
     for number, (name, image) in enumerate(images.items(), 1):
         axes = figure.add_subplot(rows, columns, number)
         axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="none")
-        axes.set_title("\n".join(wrap(name, TITLE_WIDTH)), fontsize=9)
+        axes.set_title("\n".join(wrap(name, TITLE_WIDTH)), fontsize=9, parse_math=False)
         axes.set_axis_off()
     return rendered(figure)
 
