@@ -60,25 +60,26 @@ def evaluate(
     said, network = list(words), network_of(features)
     n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
     run = _run_of(samples)
+    what = str(run or samples) if run or isinstance(samples, str | Path) else "an array"
     if run is None:
-        what = str(samples) if isinstance(samples, str | Path) else "an array"
         if against is None:
             raise UsageError(f'{what} is not a run; pass the reference data, for example against="mnist"')
         refuse_run_options(what, {"n=": n, "at=": at, "weights=": weights})
-        reference = load_reference(resolve_data(against, said), split, features=network)
-        refuse_ignored_split(reference, split)
         own = Path(samples) if isinstance(samples, str) else cast(Path | Pictures, samples)
-        return Scores(evaluate_samples(read_samples(own, reference), reference, controls=controls))
+        with busy(f"scoring {what}"):
+            reference = load_reference(resolve_data(against, said), split, features=network)
+            refuse_ignored_split(reference, split)
+            return Scores(evaluate_samples(read_samples(own, reference), reference, controls=controls))
     if said and against is None:
         raise UsageError(
             f"{said[0]!r}: changes the reference data, but a run is scored against its own data by default; leave the "
             "setting out, or pass against=DATA"
         )
-    data = None if against is None else resolve_data(against, said, like=run.experiment.data)
-    reference = reference_for(run, split, data, features=network)
-    return Scores(
-        evaluate_run(run, reference, n=SAMPLES if n is None else n, at=at, weights=weights, controls=controls)
-    )
+    with busy(f"scoring {what}"):
+        data = None if against is None else resolve_data(against, said, like=run.experiment.data)
+        reference = reference_for(run, split, data, features=network)
+        n = SAMPLES if n is None else n
+        return Scores(evaluate_run(run, reference, n=n, at=at, weights=weights, controls=controls))
 
 
 @torch_defaults()
