@@ -102,10 +102,11 @@ def _newest_step(lines: Sequence[Line]) -> int:
 def _marks(lines: Sequence[Line]) -> list[Mark]:
     from ganarium.plotting.run_figure import Mark
 
-    return [
-        Mark(event.name, event.step if event.since is None else event.since, event.grave)
-        for event in _of(lines, Finding)
-    ]
+    return [Mark(event.name, _since(event), event.grave) for event in _of(lines, Finding)]
+
+
+def _since(event: Finding) -> int:
+    return event.step if event.since is None else event.since
 
 
 def _newest(run: Run, lines: Sequence[Line]) -> Image.Image | None:
@@ -129,7 +130,7 @@ def _scores_table(lines: Sequence[Line]) -> Iterator[Html]:
 def _findings_table(lines: Sequence[Line]) -> Iterator[Html]:
     findings = _of(lines, Finding)
     if findings:
-        yield table(("finding", "at step", "text"), [(one.name, f"{one.step:,}", one.text) for one in findings])
+        yield table(("finding", "since step", "text"), [(one.name, f"{_since(one):,}", one.text) for one in findings])
 
 
 def _margin(event: Scored) -> float | None:
