@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from ganarium.api.comparison import Comparison, Trial, compare, trial
     from ganarium.api.data import DataFinding, Recommended, check, recommend
     from ganarium.api.diagnosis import Diagnosis, diagnose
-    from ganarium.api.evaluation import Score, evaluate
+    from ganarium.api.evaluation import Score, Scores, evaluate
     from ganarium.api.lookup import Experiment, GanariumError, Run, UsageError, plan
     from ganarium.api.parts import (
         Duel,
@@ -41,6 +41,7 @@ __all__ = [
     "Run",
     "Sampler",
     "Score",
+    "Scores",
     "Translations",
     "Trial",
     "UpdateRule",
@@ -66,7 +67,7 @@ MODULES = {
     "comparison": ("Comparison", "Trial", "compare", "trial"),
     "data": ("Recommended", "DataFinding", "check", "recommend"),
     "diagnosis": ("Diagnosis", "diagnose"),
-    "evaluation": ("Score", "evaluate"),
+    "evaluation": ("Score", "Scores", "evaluate"),
     "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
     "parts": ("Duel", "Objective", "Observer", "Remedy", "Requires", "UpdateRule", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),

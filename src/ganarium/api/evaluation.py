@@ -15,14 +15,14 @@ from ganarium.evaluation.features.onnx_file import NetworkFile, read_network
 from ganarium.evaluation.read_samples import read_samples
 from ganarium.evaluation.recorded_scores import recorded_scores
 from ganarium.evaluation.reference import load_reference, reference_for, refuse_ignored_split
-from ganarium.evaluation.score import Score
+from ganarium.evaluation.score import Score, Scores
 from ganarium.report.operation_progress import busy
 from ganarium.runs.directory import At
 from ganarium.training.fair_lock import COMPUTING
 from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.weights import Weights
 
-__all__ = ["Score", "evaluate", "network_of", "scores_of"]
+__all__ = ["Score", "Scores", "evaluate", "network_of", "scores_of"]
 
 
 @torch_defaults()
@@ -38,7 +38,7 @@ def evaluate(
     features: NetworkFile | Path | str | None = None,
     at: At = None,
     weights: Weights | None = None,
-) -> list[Score]:
+) -> Scores:
     """Score samples against held-out real samples, and include the scores of real samples for comparison.
 
     samples: a run, a file or folder of images or points, or images in memory
@@ -51,6 +51,8 @@ def evaluate(
     controls: whether to also score degraded samples (noisy, lacking a class, copied, …); slow the first time
     features: an ONNX file that maps images, float32 [n, C, H, W] in [0, 1], to additional features [n, d]
 
+    The result is iterable and finds scores by name: `evaluate(run)["recall"]` (see `Scores`).
+
     Translations are scored against the true translations. If the discriminator learns classes, the classification
     error is also scored. Raises `InputError` if the data have no held-out samples, if the run was trained on some of
     the held-out images or if the shapes differ, and `RunError` if the data of the run have changed.
@@ -58,23 +60,26 @@ def evaluate(
     said, network = list(words), network_of(features)
     n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
     run = _run_of(samples)
+    what = str(run or samples) if run or isinstance(samples, str | Path) else "an array"
     if run is None:
-        what = str(samples) if isinstance(samples, str | Path) else "an array"
         if against is None:
             raise UsageError(f'{what} is not a run; pass the reference data, for example against="mnist"')
         refuse_run_options(what, {"n=": n, "at=": at, "weights=": weights})
-        reference = load_reference(resolve_data(against, said), split, features=network)
-        refuse_ignored_split(reference, split)
         own = Path(samples) if isinstance(samples, str) else cast(Path | Pictures, samples)
-        return evaluate_samples(read_samples(own, reference), reference, controls=controls)
+        with busy(f"scoring {what}"):
+            reference = load_reference(resolve_data(against, said), split, features=network)
+            refuse_ignored_split(reference, split)
+            return Scores(evaluate_samples(read_samples(own, reference), reference, controls=controls))
     if said and against is None:
         raise UsageError(
             f"{said[0]!r}: changes the reference data, but a run is scored against its own data by default; leave the "
             "setting out, or pass against=DATA"
         )
-    data = None if against is None else resolve_data(against, said, like=run.experiment.data)
-    reference = reference_for(run, split, data, features=network)
-    return evaluate_run(run, reference, n=SAMPLES if n is None else n, at=at, weights=weights, controls=controls)
+    with busy(f"scoring {what}"):
+        data = None if against is None else resolve_data(against, said, like=run.experiment.data)
+        reference = reference_for(run, split, data, features=network)
+        n = SAMPLES if n is None else n
+        return Scores(evaluate_run(run, reference, n=n, at=at, weights=weights, controls=controls))
 
 
 @torch_defaults()
@@ -85,11 +90,11 @@ def scores_of(
     n: int = 10_000,
     split: Split = "test",
     features: NetworkFile | Path | str | None = None,
-) -> list[Score]:
+) -> Scores:
     """Return the scores of the newest checkpoint of a run; compute only scores that are not stored in the run."""
     found, n = open_run(run), whole_number("n", n, 1, MOST_SAMPLES)
     with busy(f"scoring {found}"):
-        return recorded_scores(found, n, split, network_of(features))
+        return Scores(recorded_scores(found, n, split, network_of(features)))
 
 
 def network_of(features: NetworkFile | Path | str | None) -> NetworkFile | None:

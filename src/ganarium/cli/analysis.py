@@ -24,7 +24,6 @@ from ganarium.cli.options import split_named, step_named, weights_named
 from ganarium.core.errors import UsageError
 from ganarium.core.escape import shown
 from ganarium.core.outputs import format_of, refuse_taken, write_file
-from ganarium.report.operation_progress import busy
 
 FORMATS = ("csv", "json", "png")
 
@@ -69,18 +68,17 @@ def evaluate(
     from ganarium import api
     from ganarium.report.scores import score_lines
 
-    with busy(f"scoring {run}"):
-        scores = api.evaluate(
-            run,
-            against=against,
-            words=words or (),
-            n=n,
-            split=split_named(split),
-            controls=controls,
-            features=features,
-            at=step_named(at),
-            weights=weights_named(weights),
-        )
+    scores = api.evaluate(
+        run,
+        against=against,
+        words=words or (),
+        n=n,
+        split=split_named(split),
+        controls=controls,
+        features=features,
+        at=step_named(at),
+        weights=weights_named(weights),
+    )
     print_result(
         {"run": run, "scores": [score.as_dict() for score in scores]}, "\n".join(score_lines(scores)), as_json=json
     )

@@ -77,9 +77,16 @@ def interruptible() -> Iterator[None]:
 
 
 def deliver(number: int) -> None:
-    """Deliver a caught signal to its original handler; raise `KeyboardInterrupt` if the handler returns."""
-    signal.raise_signal(number)
-    raise KeyboardInterrupt
+    """Deliver a caught signal to its original handler; raise `KeyboardInterrupt` if the handler returns.
+
+    A notebook shows the interrupt in one line, without a traceback.
+    """
+    try:
+        signal.raise_signal(number)
+        raise KeyboardInterrupt
+    except KeyboardInterrupt as interrupt:
+        interrupt._render_traceback_ = lambda: ["KeyboardInterrupt"]  # type: ignore[attr-defined]
+        raise
 
 
 def _announce() -> None:

@@ -81,6 +81,26 @@ class SignalValue:
     beyond: bool = False
     missing: str = ""
 
+    @property
+    def text(self) -> str:
+        """Return the value, or why it is missing."""
+        return self.missing if self.value is None else f"{self.value:.3g}"
+
+    @property
+    def condition(self) -> str:
+        """Return when the signal indicates a problem, and which."""
+        limit = f"{'above' if self.above else 'below'} {self.threshold:.3g}: {self.indicates}"
+        return f"no problem; {limit}" if self._improves else limit
+
+    @property
+    def is_problem(self) -> bool:
+        """Return whether the value indicates a problem."""
+        return self.beyond and not self._improves
+
+    @property
+    def _improves(self) -> bool:
+        return self.signal == IMPROVING.signal.name
+
 
 @dataclass(frozen=True)
 class Diagnosis:
@@ -102,6 +122,16 @@ class Diagnosis:
     def as_dict(self) -> dict[str, Any]:
         """Return the diagnosis as JSON-compatible data."""
         return asdict(self)
+
+    def _repr_html_(self) -> str:
+        from ganarium.diagnosis.views import html_of
+
+        return html_of(self)
+
+    def _repr_png_(self) -> bytes:
+        from ganarium.diagnosis.views import png_of
+
+        return png_of(self)
 
 
 def diagnose_run(run: Run) -> Diagnosis:

@@ -1,12 +1,20 @@
-"""The `Score` class: a number that rates samples, with its floor and standard error."""
+"""The `Score` class, a number that rates samples, with its floor and standard error; and `Scores`, several of them."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
+from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any, final, overload
 
-from ganarium.core.errors import InputError
-from ganarium.metrics.estimate import Estimate
+from ganarium.core.errors import InputError, UnknownNameError, UsageError
+from ganarium.core.html import Html, rounded, stack, table
+from ganarium.metrics.estimate import SURE, Estimate
 from ganarium.runs.renamed_scores import current_name
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+HEAD = ("score", "value", "± 95 %", "real data")
 
 
 @dataclass(frozen=True)
@@ -37,8 +45,13 @@ class Score:
         """Return the 95 % confidence interval of the value; None if the standard error is unknown."""
         return None if self.error is None else Estimate(self.value, self.error).interval
 
+    @property
+    def margin(self) -> float | None:
+        """Return half the width of the 95 % confidence interval; None if the standard error is unknown."""
+        return None if self.error is None else SURE * self.error
+
     @classmethod
-    def from_dict(cls, values: Mapping[str, Any]) -> "Score":
+    def from_dict(cls, values: Mapping[str, Any]) -> Score:
         """Create a score from the output of `as_dict` in any version. Raises `InputError` for other data."""
         own = {key: value for key, value in values.items() if key != "interval"}
         try:
@@ -51,3 +64,142 @@ class Score:
         values = asdict(self) | {"interval": None if self.interval is None else list(self.interval)}
         values["counts"] = list(self.counts)
         return {key: value for key, value in values.items() if value or key not in ("counts", "controls")}
+
+
+@final
+class Scores(Sequence[Score]):
+    """Scores in a fixed order, found by name or by position.
+
+    A name may be shortened to the part before the slash or before the hash, if only one score fits: "frechet" or
+    "frechet/mnist" for "frechet/mnist-1a2b3c4d". Iteration yields the `Score` objects, as for a list; `keys()` and
+    `items()` give the names, so that `dict(scores)` works.
+
+    >>> scores = Scores([Score("sliced/law", 0.25, 0.125, 1000, ""), Score("modes/law", 7.0, 8.0, 1000, "")])
+    >>> scores["modes"].value, scores[0].name, [score.floor for score in scores], "recall" in scores
+    (7.0, 'sliced/law', [0.125, 8.0], False)
+    """
+
+    def __init__(self, scores: Iterable[Score]) -> None:
+        self._scores = tuple(scores)
+
+    def __len__(self) -> int:
+        return len(self._scores)
+
+    def __iter__(self) -> Iterator[Score]:
+        return iter(self._scores)
+
+    @overload
+    def __getitem__(self, key: int | str) -> Score: ...
+    @overload
+    def __getitem__(self, key: slice) -> Scores: ...
+    def __getitem__(self, key: int | str | slice) -> Score | Scores:
+        """Return the score with a name or at a position, or the scores of a slice.
+
+        Raises `UnknownNameError`, which is a `KeyError`, for a name that no score has, and `UsageError` for a shortened
+        name that several scores have.
+        """
+        if isinstance(key, slice):
+            return Scores(self._scores[key])
+        return self._named(key) if isinstance(key, str) else self._scores[key]
+
+    def __contains__(self, item: object) -> bool:
+        return bool(self._matches(item)) if isinstance(item, str) else item in self._scores
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Scores | list | tuple):
+            return NotImplemented
+        return self._scores == tuple(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"Scores({{{', '.join(f'{score.name!r}: {score.value:.4g}' for score in self)}}})"
+
+    def keys(self) -> list[str]:
+        """Return the full names of the scores."""
+        return [score.name for score in self]
+
+    def values(self) -> list[Score]:
+        """Return the scores."""
+        return list(self)
+
+    def items(self) -> ItemsView[str, Score]:
+        """Return the pairs of full name and score."""
+        return {score.name: score for score in self}.items()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the score with a name, which may be shortened, or the default if there is none."""
+        try:
+            return self[name]
+        except KeyError:
+            return default
+
+    def to_dict(self) -> dict[str, dict[str, Any]]:
+        """Return the scores as JSON-compatible data, by full name."""
+        return {score.name: score.as_dict() for score in self}
+
+    def to_pandas(self) -> DataFrame:
+        """Return a table with one row per score: value, error, floor, n, against and note. Requires pandas."""
+        try:
+            from pandas import DataFrame
+        except ImportError:
+            raise UsageError("to_pandas needs pandas: pip install pandas") from None
+        columns = ("value", "error", "floor", "n", "against", "note")
+        return DataFrame([{name: getattr(score, name) for name in columns} for score in self], index=self.keys())
+
+    def _named(self, name: str) -> Score:
+        matches = self._matches(name)
+        if not matches:
+            raise UnknownNameError(
+                "score", name, [_short(full) if "/" in name else _measure(full) for full in self.keys()]
+            )
+        if len(matches) > 1:
+            names = [score.name for score in matches]
+            raise UsageError(
+                f"{name!r} matches several scores: {', '.join(names)}; use {_short(names[0])!r} for example"
+            )
+        return matches[0]
+
+    def _matches(self, name: str) -> list[Score]:
+        """Return the scores with exactly this name, or else all scores whose name it shortens."""
+        exact = [score for score in self if score.name == name]
+        return exact or [score for score in self if name in (_measure(score.name), _short(score.name))]
+
+    def _repr_html_(self) -> str:
+        rows = [(*_cells(score), score.note) for score in self]
+        conditions = dict.fromkeys(f"{score.n:,} samples against {score.against}" for score in self)
+        return stack(table((*HEAD, "meaning"), rows), *conditions, *self._controls())
+
+    def _repr_png_(self) -> bytes:
+        from ganarium.plotting.tables import table_png
+
+        return table_png(HEAD, [_cells(score) for score in self])
+
+    def _controls(self) -> Iterator[Html]:
+        """Yield a table of the scores of degraded samples, if there are any."""
+        names = list(dict.fromkeys(name for score in self for name in score.controls))
+        if names:
+            graded = [score for score in self if score.controls]
+            rows = [
+                (one.name, *(rounded(number) for number in (one.floor, *(one.controls.get(name) for name in names))))
+                for one in graded
+            ]
+            yield table(("degraded samples", "real data", *names), rows)
+
+
+def _cells(score: Score) -> tuple[str, str, str, str]:
+    return score.name, rounded(score.value), rounded(score.margin), rounded(score.floor)
+
+
+def _measure(name: str) -> str:
+    return name.partition("/")[0]
+
+
+def _short(name: str) -> str:
+    """Return a score's name without the hash of its extractor.
+
+    >>> _short("frechet/random-conv-d56c2644"), _short("sliced/law")
+    ('frechet/random-conv', 'sliced/law')
+    """
+    measure, _, extractor = name.partition("/")
+    return f"{measure}/{extractor.rpartition('-')[0] or extractor}"

@@ -28,18 +28,19 @@ def new_figure(**options: Any) -> Figure:
 
     matplotlib is imported here because the import takes half a second and grids of images do not need matplotlib.
     """
-    if "matplotlib" not in sys.modules:
-        _import_matplotlib()
-    from matplotlib.figure import Figure
+    import_matplotlib()
+    from ganarium.plotting.notebook_figure import NotebookFigure
 
-    return Figure(**options)
+    return NotebookFigure(**options)
 
 
-def _import_matplotlib() -> None:
+def import_matplotlib() -> None:
     """Import matplotlib even if $MPLBACKEND names a backend that is not installed.
 
     Processes started from a notebook inherit this variable.
     """
+    if "matplotlib" in sys.modules:
+        return
     inherited = os.environ.pop("MPLBACKEND", None)
     try:
         from matplotlib import rcParams
@@ -90,8 +91,9 @@ def comparison(scores: Mapping[str, tuple[float | None, Mapping[str, Sequence[fl
             axes.plot([sum(some) / len(some)] * 2, [place - 0.3, place + 0.3], "-", color=f"C{place}")
         if floor is not None:
             axes.axvline(floor, color="0.6", linewidth=1, linestyle="--")
-        axes.set_yticks(range(len(values)), list(values) if number % COLUMNS == 1 else [""] * len(values), fontsize=8)
-        axes.set_title(name, fontsize=9)
+        names = list(values) if number % COLUMNS == 1 else [""] * len(values)
+        axes.set_yticks(range(len(values)), names, fontsize=8, parse_math=False)
+        axes.set_title(name, fontsize=9, parse_math=False)
         axes.invert_yaxis()
     return rendered(figure)
 
@@ -104,7 +106,7 @@ def panels(images: Mapping[str, Image.Image]) -> Image.Image:
     for number, (name, image) in enumerate(images.items(), 1):
         axes = figure.add_subplot(rows, columns, number)
         axes.imshow(image, cmap="gray", vmin=0, vmax=255, interpolation="none")
-        axes.set_title("\n".join(wrap(name, TITLE_WIDTH)), fontsize=9)
+        axes.set_title("\n".join(wrap(name, TITLE_WIDTH)), fontsize=9, parse_math=False)
         axes.set_axis_off()
     return rendered(figure)
 

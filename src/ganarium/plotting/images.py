@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from io import BytesIO
-from math import ceil, sqrt
+from math import ceil, prod, sqrt
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from PIL import Image
 GAP = 2
 GROUND = 96
 SMALLEST_SIDE = 640
+MOST_PIXELS = 25_000_000  # of a file that is loaded
 
 Bytes = NDArray[np.uint8]
 
@@ -49,6 +51,20 @@ def to_image(image: Bytes) -> Image.Image:
 def png(image: Image.Image) -> bytes:
     """Encode an image as a PNG file."""
     return _encode(image, "PNG")
+
+
+def load_png(path: Path) -> Image.Image | None:
+    """Load a PNG file of at most 25 million pixels; return None if it is missing or damaged."""
+    try:
+        if not path.is_file():
+            return None
+        with Image.open(path, formats=["PNG"]) as image:
+            if prod(image.size) > MOST_PIXELS:
+                return None
+            image.load()
+            return image
+    except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
+        return None
 
 
 def animation(frames: Iterable[Image.Image], format_: str, milliseconds: int = 60) -> bytes:

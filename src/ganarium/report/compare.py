@@ -5,9 +5,7 @@ import json
 from collections.abc import Iterator
 from io import StringIO
 
-from ganarium.plotting.figures import comparison
-from ganarium.plotting.images import png
-from ganarium.studies.compare import Comparison, ScoreComparison
+from ganarium.studies.compare import Comparison
 
 
 def compare_lines(table: Comparison) -> Iterator[str]:
@@ -16,7 +14,7 @@ def compare_lines(table: Comparison) -> Iterator[str]:
     for group, seeds in table.groups.items():
         yield f"{letters[group]}: {group}, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
     cells = [
-        [row.name, "" if row.floor is None else f"{row.floor:.4g}", *map(_cell, row.entries.values())]
+        [row.name, "" if row.floor is None else f"{row.floor:.4g}", *map(str, row.entries.values())]
         for row in table.rows
     ]
     heads = ["score", "real data", *letters.values()]
@@ -26,12 +24,6 @@ def compare_lines(table: Comparison) -> Iterator[str]:
             f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)
         )
     yield f"{table.n:,} samples against {table.against}; mean ± 95 % over seeds [worst seed]; verdicts relative to A"
-
-
-def _cell(entry: ScoreComparison) -> str:
-    margin = "" if entry.margin is None else f" ± {entry.margin:.2g}"
-    worst = f" [{entry.worst:.4g}]" if len(entry.values) > 1 else ""
-    return f"{entry.mean:.4g}{margin}{worst}{f' {entry.verdict}' if entry.verdict else ''}"
 
 
 def _letter(i: int) -> str:
@@ -59,5 +51,4 @@ def compare_file(table: Comparison, file_format: str) -> bytes:
         return compare_csv(table).encode()
     if file_format == "json":
         return json.dumps(table.as_dict(), indent=1).encode()
-    panels = {row.name: (row.floor, {group: e.values for group, e in row.entries.items()}) for row in table.rows}
-    return png(comparison(panels))
+    return table.png()

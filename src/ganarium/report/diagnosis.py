@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ganarium.diagnosis.diagnose import DiagnosedFinding, Diagnosis, SignalValue
-from ganarium.diagnosis.rules import IMPROVING
 
 WIDE = 12
 
@@ -40,11 +39,7 @@ def _signal_lines(values: Sequence[SignalValue]) -> Iterator[str]:
     width = max((len(one.title) for one in values), default=0)
     yield f"  {'signal':<{width}}{'value':>{WIDE}}   problem if ('!': beyond the threshold)"
     for one in values:
-        improving = one.signal == IMPROVING.signal.name
-        value = one.missing if one.value is None else f"{one.value:.3g}"
-        limit = f"{'above' if one.above else 'below'} {one.threshold:.3g}: {one.indicates}"
-        mark = "!" if one.beyond and not improving else " "
-        yield f"{mark} {one.title:<{width}}{value:>{WIDE}}   {'no problem; ' if improving else ''}{limit}"
+        yield f"{'!' if one.is_problem else ' '} {one.title:<{width}}{one.text:>{WIDE}}   {one.condition}"
         if one.signal not in explained:
             explained.add(one.signal)
             yield f"    {one.meaning}"

@@ -51,7 +51,7 @@ def follow(
                         progress.note(line)
                         (on_line or progress.show)(line)
             except Interrupted:
-                pass
+                progress.end("interrupted")
             except (DivergedError, RunBusyError, UsageError):
                 raise
             except BaseException as error:

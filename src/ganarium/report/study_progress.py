@@ -1,4 +1,4 @@
-"""Live progress of a study: a table in a terminal, else a line whenever something changes."""
+"""Live progress of a study: a table in a terminal, a bar in a notebook, else a line whenever something changes."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -8,6 +8,7 @@ from rich.live import Live
 from rich.table import Table
 
 from ganarium.report.console import stderr_console
+from ganarium.report.live_output import CellOutput, in_notebook
 from ganarium.studies.process_pool import RunStatus, State
 
 ORDER: tuple[State, ...] = ("failed", "running", "waiting", "stopped", "done")
@@ -20,6 +21,7 @@ class StudyProgress:
     def __init__(self) -> None:
         self._console = stderr_console()
         self._live = Live(console=self._console, auto_refresh=False, transient=True)
+        self._cell = CellOutput() if in_notebook() else None
         self._printed = ""
 
     def __enter__(self) -> "StudyProgress":
@@ -31,10 +33,14 @@ class StudyProgress:
         self, type_: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._live.stop()
+        if self._cell:
+            self._cell.close()
 
     def show(self, statuses: Sequence[RunStatus]) -> None:
         """Show the current state of all runs."""
-        if self._console.is_terminal:
+        if self._cell:
+            self._cell.status(_counts(statuses), sum(one.state == "done" for one in statuses) / len(statuses))
+        elif self._console.is_terminal:
             self._live.update(_table(statuses), refresh=True)
         elif (line := _counts(statuses)) != self._printed:
             self._printed = line

@@ -1,23 +1,17 @@
-"""Training progress on stderr: a live line in a terminal, else a line every few seconds."""
+"""Training progress: a live line in a terminal, a bar in a notebook, else a line every few seconds."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import asdict
-from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
-from rich.live import Live
-from rich.text import Text
-
 from ganarium.core.progress import report_to
-from ganarium.report.console import stderr_console
+from ganarium.report.live_output import live_output
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span, Stopped
-
-QUIET_SECONDS = 10.0
 
 
 class ProgressDisplay:
@@ -25,16 +19,15 @@ class ProgressDisplay:
 
     def __init__(self, run: Run) -> None:
         self.run = run
-        self.step, self.seconds, self.finished = 0, 0.0, False
+        self.step, self.seconds = 0, 0.0
+        self._ended = ""  # why training stopped
         self._means: Mapping[str, float] = {}
         self._scores: dict[str, Any] = {}
         self._findings: list[dict[str, Any]] = []
         self._sample = ""
         self._measured_at: tuple[int, float] | None = None  # step and seconds of training
         self._speed = 0.0
-        self._console = stderr_console()
-        self._live = Live(console=self._console, auto_refresh=False, transient=True)
-        self._printed_at = monotonic()
+        self._output = live_output()
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -45,9 +38,9 @@ class ProgressDisplay:
         self.close()
 
     def close(self) -> None:
-        """Stop the display and clear the live line."""
+        """Stop the display."""
         self._stack.close()
-        self._live.stop()
+        self._output.close()
 
     def note(self, line: Line) -> None:
         """Update the state from one line of the log."""
@@ -62,24 +55,33 @@ class ProgressDisplay:
             case Scored() as score:
                 self._scores[score.name] = asdict(score)
             case Stopped(reason=reason):
-                self.finished = reason == "finished"
+                self._ended = reason
+
+    @property
+    def finished(self) -> bool:
+        """Return whether all steps are complete."""
+        return self._ended == "finished"
 
     def show(self, line: Line) -> None:
         """Show one line of the log; call `note` first."""
         if self._measured_at is None:
             self._measured_at = (max(0, line.event.step), line.time)
-            self._console.print(f"{self.run} on {self._device()}")
-            if self._console.is_terminal:
-                self._live.start()
+            self._output.message(f"{self.run} on {self._device()}")
         match line.event:
             case Resumed(step=step, note=note):
-                self._console.print(f"resuming from step {max(0, step):,}{f' ({note})' if note else ''}")
+                self._output.message(f"resuming from step {max(0, step):,}{f' ({note})' if note else ''}")
             case Finding() as finding:
                 warning = f"WARNING at step {finding.step:,}: " if finding.grave else ""
-                self._console.print(f"{warning}{finding.name}: {finding.text}")
+                self._output.message(f"{warning}{finding.name}: {finding.text}")
             case Span():
                 self._measure_speed()
         self._update()
+
+    def end(self, reason: str) -> None:
+        """Show why training ended without a last line of the log."""
+        self._ended = reason
+        if self._measured_at is not None:
+            self._update()
 
     def summary(self) -> dict[str, Any]:
         """Return the result of training as plain data."""
@@ -106,12 +108,7 @@ class ProgressDisplay:
         self._update(f"{doing}: {done:,} of {total:,}")
 
     def _update(self, text: str = "") -> None:
-        text = text or self._status(self._console.width if self._live.is_started else None)
-        if self._live.is_started:
-            self._live.update(Text(text, overflow="ellipsis", no_wrap=True), refresh=True)
-        elif monotonic() - self._printed_at > QUIET_SECONDS:
-            self._printed_at = monotonic()
-            self._console.print(text)
+        self._output.status(text or self._status(self._output.width), self._share_done())
 
     def _status(self, width: int | None = None) -> str:
         """Return a line with the step, both losses, and the time left and speed if they fit into `width`."""
@@ -119,7 +116,7 @@ class ProgressDisplay:
         line = f"step {self.step:,}" + (f" of {train.steps:,}" if train.steps else "")
         if self._means:
             line += f"  D loss {_short(self._means['discriminator'])}  G loss {_short(self._means['generator'])}"
-        others = [self._time_left()]
+        others = [f"{self._ended} after {_clock(self.seconds)}" if self._ended else self._time_left()]
         if self._speed:
             others += [f"{self._speed:.0f} it/s", f"{self._speed * train.batch:,.0f} images/s"]
         for part in filter(None, others):
@@ -127,6 +124,12 @@ class ProgressDisplay:
                 break
             line += f"  {part}"
         return line
+
+    def _share_done(self) -> float | None:
+        """Return the completed part of the planned steps or seconds."""
+        train = self.run.experiment.train
+        shares = [done / of for done, of in ((self.step, train.steps), (self.seconds, train.seconds)) if of]
+        return max(shares, default=None)
 
     def _time_left(self) -> str:
         train = self.run.experiment.train
@@ -137,12 +140,16 @@ class ProgressDisplay:
             ends.append(train.seconds - self.seconds)
         if not ends:
             return ""
-        minutes, seconds = divmod(max(0, round(min(ends))), 60)
-        return f"{minutes}:{seconds:02d} left"
+        return f"{_clock(max(0.0, min(ends)))} left"
 
     def _device(self) -> str:
         engine = self.run.experiment.engine
         return engine.device if engine.device != "cpu" else f"cpu, {engine.threads} thread{'s' * (engine.threads > 1)}"
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes}:{rest:02d}"
 
 
 def _short(loss: float) -> str:

@@ -35,6 +35,8 @@ from ganarium.runs.loss_history import Losses, losses_in
 from ganarium.runs.provenance import Provenance, as_table, pop_provenance, validated
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ganarium.runs.checkpoint import Checkpoint
     from ganarium.runs.history import History
 
@@ -153,6 +155,25 @@ class Run:
         from ganarium.runs.history import History, score_rows
 
         return History(score_rows(self.events()))
+
+    def plot(self) -> Figure:
+        """Plot losses, lead, scores, findings and the newest samples, of a running, finished or crashed run.
+
+        Returns a `matplotlib.figure.Figure`; `run.plot().savefig("run.png")` saves it.
+        """
+        from ganarium.runs.views import figure_of
+
+        return figure_of(self)
+
+    def _repr_html_(self) -> str:
+        from ganarium.runs.views import html_of
+
+        return html_of(self)
+
+    def _repr_png_(self) -> bytes:
+        from ganarium.runs.views import figure_png
+
+        return figure_png(self)
 
     def append(self, line: Line) -> None:
         """Append a line to the log."""

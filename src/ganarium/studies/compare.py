@@ -7,12 +7,14 @@ from typing import Any
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import flatten, plain
 from ganarium.core.errors import UsageError
-from ganarium.core.escape import listed
+from ganarium.core.escape import counted, listed
+from ganarium.core.html import rounded, stack, table
 from ganarium.evaluation.score import Score
 from ganarium.metrics.seed_statistics import over_seeds, paired_difference, unpaired_difference
 from ganarium.recipes import RECIPES
 
 NUISANCE = ("seed", "engine", "record", "observers", "train.horizon")  # settings that do not distinguish groups
+LEGEND = "mean ± 95 % over seeds [worst seed]; verdicts relative to the first group"
 BETTER, WORSE, NO_DIFFERENCE, ONE_SEED = "better", "worse", "no significant difference", "n/a (1 seed)"
 
 
@@ -39,6 +41,11 @@ class ScoreComparison:
     worst: float
     values: tuple[float, ...]
     verdict: str
+
+    def __str__(self) -> str:
+        margin = "" if self.margin is None else f" ± {self.margin:.2g}"
+        worst = f" [{self.worst:.4g}]" if len(self.values) > 1 else ""
+        return f"{self.mean:.4g}{margin}{worst}{f' {self.verdict}' if self.verdict else ''}"
 
 
 @dataclass(frozen=True)
@@ -72,6 +79,23 @@ class Comparison:
             for row in self.rows
         ]
         return {"groups": dict(self.groups), "against": self.against, "n": self.n, "rows": rows}
+
+    def png(self) -> bytes:
+        """Plot each score of all groups, with the scores of real samples, as a PNG file."""
+        from ganarium.plotting.figures import comparison
+        from ganarium.plotting.images import png
+
+        scores = {row.name: (row.floor, {name: one.values for name, one in row.entries.items()}) for row in self.rows}
+        return png(comparison(scores))
+
+    def _repr_png_(self) -> bytes:
+        return self.png()
+
+    def _repr_html_(self) -> str:
+        groups = [f"{name} ({counted(len(seeds), 'seed')})" for name, seeds in self.groups.items()]
+        rows = [(row.name, rounded(row.floor), *row.entries.values(), row.note) for row in self.rows]
+        conditions = f"{self.n:,} samples against {self.against}; {LEGEND}"
+        return stack(table(("score", "real data", *groups, "meaning"), rows), conditions)
 
 
 def compare(runs: Sequence[ScoredRun]) -> Comparison:

@@ -18,9 +18,11 @@ from ganarium.config.remedies import REMEDIES
 from ganarium.core.arguments import whole_number
 from ganarium.core.errors import CheckpointError, SettingsError, UsageError
 from ganarium.core.escape import shown
+from ganarium.core.html import picture, stack, table
 from ganarium.diagnosis.advice import before, could_try, remedies_for
 from ganarium.diagnosis.diagnose import DiagnosedFinding, Diagnosis, diagnose
 from ganarium.metrics.estimate import SURE
+from ganarium.plotting.images import load_png, png
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Scored, stop_reason
 from ganarium.runs.verified_checkpoint import trained_checkpoint
@@ -61,6 +63,17 @@ class Outcome:
     findings: tuple[str, ...]
     verdict: Verdict
 
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """Return the name, the score with its 95 % interval, the verdict and the findings as text."""
+        return self.name, self._score_text(), self.verdict, ", ".join(self.findings) or "too early to say"
+
+    def _score_text(self) -> str:
+        if self.score is None:
+            return "none"
+        margin = "" if self.score.error is None else f" ± {SURE * self.score.error:.2g}"
+        return f"{self.score.value:.4g}{margin}"
+
 
 @dataclass(frozen=True)
 class Trial:
@@ -75,6 +88,27 @@ class Trial:
     def as_dict(self) -> dict[str, Any]:
         """Return the trial as JSON-compatible data."""
         return asdict(self)
+
+    @property
+    def head(self) -> tuple[str, str, str, str]:
+        """Return the heads of the cells of the outcomes, with the name of the score."""
+        names = [one.score.name for one in self.outcomes if one.score]
+        return "variant", names[0] if names else "score", "verdict", "diagnosis"
+
+    @property
+    def title(self) -> str:
+        """Return the run, the step of the fork and the length of training as text."""
+        length = f"{self.steps:,} steps each, with the same latents and batches"
+        return f"{shown(Path(self.parent))} from step {self.at:,}, {length}"
+
+    def _repr_html_(self) -> str:
+        image = self._repr_png_()
+        rows = [one.cells for one in self.outcomes]
+        return stack(self.title, table(self.head, rows), picture(image, "samples of each variant") if image else "")
+
+    def _repr_png_(self) -> bytes | None:
+        image = load_png(Path(self.picture))
+        return png(image) if image else None
 
 
 def variants_for(requested: Sequence[str], run: Run, diagnosis: Diagnosis) -> list[Variant]:

@@ -1,0 +1,135 @@
+"""The figure of a run: curves over the training steps, findings on the step axis, and a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from ganarium.plotting.figures import new_figure
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+WIDTH, PICTURE_WIDTH = 6.6, 4.4  # of the curves and of the picture, in inches
+PANEL_HEIGHT, MARK_HEIGHT = 1.75, 0.24  # of a panel with curves, and of a finding's row
+SEVERE, MILD, LEVEL = "tab:red", "0.5", "0.55"
+FEW = 12  # points up to which each is marked
+
+
+@dataclass(frozen=True)
+class Curve:
+    """Values at ascending steps, with optional standard errors."""
+
+    name: str
+    steps: Sequence[float]
+    values: Sequence[float]
+    errors: Sequence[float] | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Curves that share a y-axis.
+
+    level: value and meaning of a dashed line
+    limits: lowest and highest value of the axis; by default those of the curves
+    """
+
+    label: str
+    curves: Sequence[Curve]
+    level: tuple[float, str] | None = None
+    limits: tuple[float, float] | None = None
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A finding and the step since which it holds."""
+
+    name: str
+    step: float
+    severe: bool
+
+
+def run_figure(
+    title: str, panels: Sequence[Panel], marks: Sequence[Mark], picture: Image.Image | None, steps: tuple[int, int]
+) -> Figure:
+    """Return a figure with the panels above each other, a row for each finding, and the picture at the right.
+
+    steps: first and last step of the axis
+    """
+    names = list(dict.fromkeys(mark.name for mark in marks))
+    heights = [*[PANEL_HEIGHT] * len(panels), *([MARK_HEIGHT * (len(names) + 1)] if names else [])]
+    height = max(0.9 + sum(heights), PICTURE_WIDTH + 0.3 if picture else 0)
+    width = WIDTH + (PICTURE_WIDTH if picture else 0)
+    figure = new_figure(figsize=(width, height), dpi=100, layout="constrained", facecolor="white")
+    figure.suptitle(title, fontsize=11, x=0.01, ha="left", parse_math=False)
+    columns = figure.add_gridspec(1, 2, width_ratios=(WIDTH, PICTURE_WIDTH)) if picture else figure.add_gridspec(1, 1)
+    grid = columns[0].subgridspec(len(heights), 1, height_ratios=heights)
+    axes = [figure.add_subplot(grid[0])]
+    axes += [figure.add_subplot(grid[row], sharex=axes[0]) for row in range(1, len(heights))]
+    for one, panel in zip(axes, panels, strict=False):
+        _draw(one, panel)
+    for one in axes:
+        for mark in marks:
+            one.axvline(mark.step, color=SEVERE if mark.severe else MILD, linewidth=0.8, alpha=0.5)
+        one.tick_params(labelsize=8, labelbottom=one is axes[-1])
+    if steps[0] < steps[1]:
+        axes[0].set_xlim(steps[0], steps[1] + 0.02 * (steps[1] - steps[0]))
+    if names:
+        _draw_marks(axes[-1], names, marks)
+    axes[-1].set_xlabel("step", fontsize=9)
+    axes[-1].locator_params(axis="x", integer=True)
+    if picture:
+        _show(figure.add_subplot(columns[1]), picture)
+    return figure
+
+
+def _draw(axes: Axes, panel: Panel) -> None:
+    for curve in panel.curves:
+        marker = "o" if len(curve.steps) <= FEW else ""
+        axes.errorbar(
+            curve.steps, curve.values, curve.errors, label=curve.name, linewidth=1.2, marker=marker, markersize=3
+        )
+    if panel.level:
+        axes.axhline(panel.level[0], color=LEVEL, linewidth=1, linestyle="--", label=panel.level[1])
+    if panel.limits:
+        axes.set_ylim(*panel.limits)
+    axes.grid(color="0.92")
+    axes.set_title(panel.label, fontsize=9, loc="left", parse_math=False)
+    if panel.curves:
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2, ncols=3, fontsize=8, frameon=False)
+    else:
+        axes.text(0.5, 0.5, "no values yet", transform=axes.transAxes, ha="center", va="center", color=LEVEL)
+        axes.set_yticks([])
+
+
+def _draw_marks(axes: Axes, names: Sequence[str], marks: Sequence[Mark]) -> None:
+    """Draw a row for each finding: a point at its step and its name beside it, on the side that has more space."""
+    low, high = axes.get_xlim()
+    for mark in marks:
+        row, colour = names.index(mark.name), SEVERE if mark.severe else MILD
+        left = mark.step > (low + high) / 2
+        axes.plot(mark.step, row, "o", color=colour, markersize=4, clip_on=False)
+        axes.annotate(
+            mark.name,
+            (mark.step, row),
+            xytext=(-6 if left else 6, 0),
+            textcoords="offset points",
+            ha="right" if left else "left",
+            va="center",
+            fontsize=8,
+            color=colour,
+            parse_math=False,
+        )
+    axes.set(ylim=(len(names) - 0.4, -0.6), yticks=[])
+    axes.set_xlim(low, high)
+    axes.set_title("findings", fontsize=9, loc="left")
+
+
+def _show(axes: Axes, picture: Image.Image) -> None:
+    axes.imshow(picture, cmap="gray", vmin=0, vmax=255)
+    axes.set_anchor("N")
+    axes.set_axis_off()
