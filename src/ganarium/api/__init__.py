@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ganarium.api.lookup import Experiment, GanariumError, Run, UsageError, plan
     from ganarium.api.parts import Duel, Objective, Remedy, Requires, load_plugin, register
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
+    from ganarium.api.studies import study
     from ganarium.api.training import experiment, fork, resume, train
 
 __all__ = [
@@ -47,6 +48,7 @@ __all__ = [
     "recommend",
     "register",
     "resume",
+    "study",
     "train",
     "trial",
 ]
@@ -59,6 +61,7 @@ MODULES = {
     "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
     "parts": ("Duel", "Objective", "Remedy", "Requires", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
+    "studies": ("study",),
     "training": ("experiment", "fork", "resume", "train"),
 }
 _MODULE_OF = {name: module for module, names in MODULES.items() for name in names}

@@ -1,10 +1,11 @@
 """The `Score` class: a number that rates samples, with its floor and standard error."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ganarium.core.errors import InputError
+from ganarium.core.errors import InputError, UnknownNameError
 from ganarium.metrics.estimate import Estimate
 from ganarium.runs.renamed_scores import current_name
 
@@ -51,3 +52,21 @@ class Score:
         values = asdict(self) | {"interval": None if self.interval is None else list(self.interval)}
         values["counts"] = list(self.counts)
         return {key: value for key, value in values.items() if value or key not in ("counts", "controls")}
+
+
+def find_score(name: str, names: Iterable[str]) -> str:
+    """Return the score with a name among full names: the full name, or the first one that it abbreviates.
+
+    The extractor and the hash of an extractor or a metric may be left out. Raises `UnknownNameError` (a `KeyError`).
+
+    >>> find_score("frechet", ["frechet-infinity/mnist-1a2b3c4d", "frechet/mnist-1a2b3c4d"])
+    'frechet/mnist-1a2b3c4d'
+    """
+    known = list(names)
+    measure, slash, extractor = map(re.escape, name.partition("/"))
+    digest = "(-[0-9a-f]{8})?"
+    pattern = re.compile(f"{measure}{digest}/{extractor + digest if slash else '.*'}")
+    for full in known:
+        if full == name or pattern.fullmatch(full):
+            return full
+    raise UnknownNameError("score", name, [*known, *(full.partition("/")[0] for full in known)])
