@@ -145,7 +145,7 @@ def _toml(value: Any) -> str:
     if isinstance(value, Mapping):
         return _written(value)
     try:
-        return tomlkit.item(value.item() if hasattr(value, "item") else value).as_string()
+        return str(tomlkit.item(value.item() if hasattr(value, "item") else value).as_string())
     except (ValueError, TypeError):  # such as tomlkit's ConvertError
         raise SettingsError(
             f"a value of type {type(value).__name__} is not a setting; pass a number, a text, a list or a table"

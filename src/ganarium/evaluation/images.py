@@ -16,8 +16,8 @@ from ganarium.evaluation.features.random_convolutions import SMALLEST, RandomCon
 from ganarium.evaluation.measures import BASIC, CLASSIFIER_STATISTICS, FRECHET, Measure, measures_of
 from ganarium.evaluation.samples import FeatureSets, Generated, ImageReference, extract_features, shuffled
 from ganarium.evaluation.score import Score
-from ganarium.metrics.class_histogram import class_histogram, histogram_kl, kl_floor, missing_classes
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share
+from ganarium.metrics.histograms import class_histogram, histogram_kl, kl_floor, missing_classes
 from ganarium.metrics.ssim import WINDOW, pairwise_similarity
 
 MISSING = 0.1  # a class is missing if its share is below this fraction of its expected share

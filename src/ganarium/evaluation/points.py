@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.progress import track
-from ganarium.core.random_streams import Streams, normal
+from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import PointSet
 from ganarium.evaluation.baselines import compute_floors
 from ganarium.evaluation.features.base import ExtractorOutput
@@ -21,7 +21,6 @@ from ganarium.metrics.mode_coverage import DISC, ModeReport, mode_report
 from ganarium.metrics.nearest_neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
 
-DIRECTIONS = 64
 DEGREE = 4  # maximum degree of the polynomial features for the two-sample classifier
 MOST = 10_000  # maximum number of held-out points
 SHARES = ("high-quality", "high-quality-box")
@@ -40,9 +39,9 @@ def score_points(generated: Generated, data: PointSet) -> Iterator[Score]:
     law, n = data.known_law, len(generated)
     fresh, other = (law.place(Streams(seed).all_at("judgement.law", law.draws(n), 0)) for seed in (0, 1))
     against = reference_name(data, "law")
-    sliced = jackknifed(lambda rows: distance(other, rows), shuffled(generated.samples, "fake"))
+    sliced = jackknifed(lambda rows: sliced_wasserstein(other, rows), shuffled(generated.samples, "fake"))
     note = "sliced Wasserstein distance to new points of the true distribution, lower is better"
-    yield Score("sliced/law", sliced.value, distance(other, fresh), n, note, sliced.error, against)
+    yield Score("sliced/law", sliced.value, sliced_wasserstein(other, fresh), n, note, sliced.error, against)
     if len(law.modes):
         values, floor = (numbers(mode_report(law.modes, law.sigma, points)) for points in (generated.samples, fresh))
         for name, note in NOTES.items():
@@ -102,9 +101,3 @@ def numbers(report: ModeReport) -> dict[str, float]:
         "mode-kl": report.kl,
         "mode-spread": report.spread_k.nanmean().item(),
     }
-
-
-def distance(real: Tensor, fake: Tensor) -> float:
-    """Return the sliced Wasserstein distance between two samples of points."""
-    directions = Streams(0).at("judgement.directions", normal(DIRECTIONS, real.shape[1]), 0)
-    return sliced_wasserstein(real, fake, directions)
