@@ -19,6 +19,7 @@ from typing import Any
 
 from ganarium.config.datasets import DATA
 from ganarium.config.games import GAMES
+from ganarium.config.metrics import METRICS
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
@@ -29,7 +30,7 @@ from ganarium.core.errors import InputError, brief
 
 REGISTRIES: tuple[Registry[Any], ...] = (
     *(DATA, GAMES, GENERATORS, DISCRIMINATORS),
-    *(OBJECTIVES, UPDATES, OPTIMIZERS, REMEDIES),
+    *(OBJECTIVES, UPDATES, OPTIMIZERS, REMEDIES, METRICS),
 )
 GROUP = "ganarium.parts"
 VARIABLE = "GANARIUM_PLUGINS"  # environment variable: files that processes started by this one load as well

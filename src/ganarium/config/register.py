@@ -18,14 +18,15 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from inspect import Parameter, cleandoc, isclass, signature
-from typing import Any, Literal, TypeVar, get_type_hints
+from inspect import Parameter, cleandoc, isclass, isfunction, signature
+from typing import Any, Literal, TypeVar, cast, get_args, get_type_hints
 
 from pydantic import BaseModel, create_model
 from pydantic.errors import PydanticUserError
 
 from ganarium.config.base import Config, RemedyConfig, ScheduledConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
+from ganarium.config.metrics import METRICS, Better, MetricEntry, Takes, source_hash
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
 from ganarium.config.registry import NO_REQUIREMENTS, Entry, Registry, Requires
@@ -120,6 +121,59 @@ def discriminator(name: str, *, paper: str = "", settings: type[Any] | None = No
     return _decorator(DISCRIMINATORS, name, base, "networks.foreign:discriminator", paper, settings, takes=OF_THE_DATA)
 
 
+def metric(name: str, *, better: Better = "real", takes: Takes = "features", paper: str = "") -> Decorator[C]:
+    """Register a function of real and of generated samples that returns a number, which `evaluate` then reports.
+
+    It receives two float32 tensors: features [n, d] and [m, d] of real and of generated images, or their coordinates
+    for points. Beside its value, scores show its value for real samples, and a standard error from leaving out one
+    tenth of the generated samples at a time. The name of a score includes a hash of the source code of the function.
+
+    better: which values are better: "lower", "higher", or "real" for values near that of real samples
+    takes: "images" for a function of images, [n, C, H, W] and [m, C, H, W] in [0, 1], instead of features
+    """
+    _refuse_bad_name(METRICS, name)
+    for argument, value, allowed in (("better", better, get_args(Better)), ("takes", takes, get_args(Takes))):
+        if value not in allowed:
+            raise UsageError(f"metric {name!r}: {argument}={value!r}: must be one of {', '.join(allowed)}")
+
+    def register(function: C) -> C:
+        if not isfunction(function):
+            raise UsageError(f"metric {name!r}: register a function of real and generated samples")
+        given = [each for each in signature(function).parameters.values() if each.kind not in VARIADIC]
+        required = [each for each in given if each.default is Parameter.empty]
+        if len(given) < 2 or len(required) > 2:
+            raise UsageError(f"metric {name!r}: takes two arguments, real and generated samples; give others a default")
+        more: dict[str, Any] = {"better": better, "takes": takes, "source": source_hash(function)}
+        METRICS.add(
+            MetricEntry(
+                name,
+                _first_line(function, name),
+                paper,
+                Config,
+                "",
+                code=function,
+                origin=_origin(function),
+                part=function.__qualname__,
+                **more,
+            )
+        )
+        return cast(C, function)
+
+    return register
+
+
+def _refuse_bad_name(registry: Registry[Any], name: str) -> None:
+    if not isinstance(name, str):
+        raise UsageError(f'name the {registry.noun}, for example @ganarium.register.{registry.noun}("my-name")')
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{registry.noun} {name!r}: use a name of lower-case letters, digits, - and _")
+
+
+def _first_line(function: Callable[..., Any], name: str) -> str:
+    """Return the first line of the docstring, or the name."""
+    return (cleandoc(function.__doc__ or "") or name).splitlines()[0]
+
+
 def _decorator(
     registry: Registry[Any],
     name: str,
@@ -131,19 +185,15 @@ def _decorator(
     **more: Any,
 ) -> Decorator[Any]:
     """Return the decorator that adds a function or class to a registry and returns it unchanged."""
-    if not isinstance(name, str):
-        raise UsageError(f'name the {registry.noun}, for example @ganarium.register.{registry.noun}("my-name")')
-    if not NAME.fullmatch(name):
-        raise UsageError(f"{registry.noun} {name!r}: use a name of lower-case letters, digits, - and _")
+    _refuse_bad_name(registry, name)
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         part = OwnPart(function, settings, frozenset(takes) & _parameters(function).keys())
         model = _model(name, base, part, registry)
-        line = (cleandoc(function.__doc__ or "") or name).splitlines()[0]
         registry.add(
             Entry(
                 name,
-                line,
+                _first_line(function, name),
                 paper,
                 model,
                 target,

@@ -14,6 +14,7 @@ from ganarium.data.datasets import PointSet
 from ganarium.evaluation.baselines import compute_floors
 from ganarium.evaluation.features.base import ExtractorOutput
 from ganarium.evaluation.measures import POINTS, POINTS_TWO_SAMPLE, Measure
+from ganarium.evaluation.own_metrics import score_own_metrics
 from ganarium.evaluation.samples import FeatureSets, Generated, PointReference, reference_name, shuffled
 from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import jackknifed, share_error
@@ -49,6 +50,7 @@ def score_points(generated: Generated, data: PointSet) -> Iterator[Score]:
                 continue
             error = share_error(values[name], n) if name in SHARES else None
             yield Score(f"{name}/law", values[name], floor[name], n, note, error, against)
+    yield from score_own_metrics("features", lambda: (other, generated.samples, fresh), "law", against)
 
 
 def score_user_points(generated: Generated, reference: PointReference) -> Iterator[Score]:
@@ -58,6 +60,14 @@ def score_user_points(generated: Generated, reference: PointReference) -> Iterat
     if not reference.quick:
         sets = _feature_sets(generated, reference, partial(_polynomials, reference))
         yield from _score_measures([POINTS_TWO_SAMPLE], sets, reference, f"degree-{DEGREE}")
+        own = partial(_point_samples, generated, reference)
+        yield from score_own_metrics("features", own, "points", reference.against)
+
+
+def _point_samples(generated: Generated, reference: PointReference) -> tuple[Tensor, Tensor, Tensor]:
+    """Return held-out, generated and training points."""
+    train = reference.train.subset(len(generated)).fixed
+    return reference.held_out.subset(MOST).fixed, generated.samples, train
 
 
 def _score_measures(

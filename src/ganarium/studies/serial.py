@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ganarium.config.entries import own_parts
 from ganarium.config.given import GivenConfig
+from ganarium.config.metrics import own_metrics
 from ganarium.config.plugins import is_loaded_elsewhere
 from ganarium.core.errors import GanariumError, brief
 from ganarium.studies.process_pool import RunStatus
@@ -13,13 +14,14 @@ from ganarium.studies.worker import perform
 
 
 def local_parts(runs: Iterable[StudyRun]) -> list[str]:
-    """Return the names of the parts that only this process has: passed as objects, or registered by a script."""
+    """Return the names of parts and metrics that only this process has: objects, and what a script registered."""
     names: dict[str, None] = {}
     for experiment in (run.experiment for run in runs):
         parts = [getattr(experiment, name) for name in type(experiment).model_fields] + [*experiment.remedies.values()]
         names |= {part.part: None for part in parts if isinstance(part, GivenConfig)}
         own = own_parts(experiment).values()
         names |= {entry.name: None for entry in own if entry.origin and not is_loaded_elsewhere(entry.origin)}
+        names |= {metric.name: None for metric in own_metrics() if not is_loaded_elsewhere(metric.origin)}
     return [*names]
 
 
