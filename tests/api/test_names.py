@@ -26,7 +26,10 @@ def test_an_unknown_name_is_an_attribute_error():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("code", ["import ganarium", "import ganarium; ganarium.plan('digits')", "ganarium.diagnose"])
+@pytest.mark.parametrize(
+    "code",
+    ["import ganarium", "ganarium.plan('digits')", "ganarium.diagnose", "ganarium.config.R1()", "ganarium.metrics"],
+)
 def test_names_that_need_no_torch_do_not_import_it(code: str):
     program = f"import ganarium, sys; {code}; sys.exit('torch' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program]).returncode == 0
