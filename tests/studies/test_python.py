@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 import ganarium
+from ganarium.config.metrics import METRICS
 from ganarium.config.overrides import override, words_between, words_of
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Stopped
-from ganarium.studies.serial import local_parts
 from ganarium.studies.study import StudyFolder, StudyRun, read_study, runs_of
 
 TINY = ("generator.hidden=[8]", "discriminator.hidden=[8]", "data.count=200", "engine.kernels=default")
@@ -97,6 +97,7 @@ WRONG = {
     "list": ({"variants": ["a"]}, r"variants=\['a'\]: pass a dict"),
     "scalar grid": ({"grid": {"optim": {"lr": 1e-3}}}, "grid: optim.lr=0.001: pass a list of values"),
     "empty grid": ({"grid": {"optim.lr": []}}, "grid.optim.lr has no values"),
+    "object in a grid": ({"grid": {"objective": [object()]}}, "a value of type object is not a setting"),
     "no seeds": ({"seeds": 0}, "seeds=0: must be 1 or more"),
     "true seeds": ({"seeds": True}, "seeds=True: must be a whole number"),
     "equal seeds": ({"seeds": [1, 1]}, "each only once"),
@@ -186,6 +187,15 @@ def test_a_table_gives_its_numbers_by_name(trained):
 
 
 @pytest.mark.slow
+def test_without_pandas_one_line_says_what_to_install(trained, monkeypatch):
+    monkeypatch.setitem(sys.modules, "pandas", None)
+    with pytest.raises(
+        UsageError, match="pandas is not installed, so there are no data frames; run: pip install pandas"
+    ):
+        trained[1].to_pandas()
+
+
+@pytest.mark.slow
 def test_the_same_call_trains_only_what_is_missing_and_the_command_line_goes_on(trained, tmp_path, real_command):
     folder = tmp_path / "study"
     shutil.copytree(trained[0], folder)
@@ -226,10 +236,15 @@ def test_parts_registered_by_a_script_are_trained_in_its_process_and_those_of_a_
         def discriminator_term(self, duel):
             return self.weight * duel.real_logits**2
 
+    @ganarium.register.metric("rows")
+    def rows(real, fake):
+        return len(fake) / len(real)
+
     variants = {"drift": {"remedies": {"tiny-drift": {"weight": 0.1}}}}
     with caplog.at_level(logging.WARNING, "ganarium"):
         table = ganarium.study("ring", *TINY, variants=variants, seeds=1, steps=5, n=100)
-    assert "only this process has tiny-drift" in caplog.text
+    assert "only this process has tiny-drift, rows, so the runs" in caplog.text
+    assert table["rows"]["drift"].values == (1.0,)
     assert "ganarium.load_plugin" in caplog.text
     assert [*table.groups] == ["drift"]
     file = tmp_path / "parts.py"
@@ -240,7 +255,12 @@ def test_parts_registered_by_a_script_are_trained_in_its_process_and_those_of_a_
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("GANARIUM_PLUGINS", "")
         ganarium.load_plugin(file)
-    assert local_parts(planned("ring", variants={"own": {"objective": "of-a-file"}})) == []
+        METRICS.restore([])
+        caplog.clear()
+        variants = {"own": {"objective": "of-a-file"}}
+        table = ganarium.study("ring", *TINY, variants=variants, seeds=1, steps=5, n=100)
+    assert [*table.groups] == ["own"]
+    assert caplog.text == ""
 
 
 class Fails(ganarium.Remedy):

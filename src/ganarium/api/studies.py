@@ -271,7 +271,13 @@ def _grid(grid: Mapping[str, Any]) -> dict[str, list[Any]]:
     for name, some in values.items():
         if isinstance(some, str) or not isinstance(some, Iterable):
             raise UsageError(f"{named(f'grid: {name}', some)}: pass a list of values, for example [1e-3, 1e-4]")
-    return {name: [one.item() if hasattr(one, "item") else one for one in some] for name, some in values.items()}
+    return {name: [_plain(name, value) for value in some] for name, some in values.items()}
+
+
+def _plain(name: str, value: Any) -> Any:
+    """Return one value of a setting as plain data. Raises `SettingsError` for an object."""
+    words_of({name: value})
+    return "none" if value is None else value.item() if hasattr(value, "item") else value
 
 
 def _variants(variants: Mapping[str, Variant], planned: Study) -> dict[str, list[str]]:

@@ -216,7 +216,7 @@ def study(
         again = command_line("study", file, *(["--out", out] if out else []))
         print_note(f"stopped and saved; to continue: {again}")
         raise Exit(128 + done.stopped)
-    if done.comparison:
+    if done.comparison is not None:
         pictures = [f"samples of {group}: {path}" for group, path in done.comparison.pictures.items()]
         print_result(done.comparison.as_dict(), "\n".join([str(done.comparison), *pictures]), as_json=json)
     for line in done.failures:

@@ -114,7 +114,8 @@ class StudyFolder:
 
     def write_definition(self, study: Study) -> None:
         """Write the definition of the study atomically, unless it is unchanged."""
-        content = to_toml(plain(study)).encode()
+        features = {"features": str(Path(study.features).absolute())} if study.features else {}
+        content = to_toml(plain(study) | features).encode()
         if not self.definition_path.exists() or self.definition_path.read_bytes() != content:
             write_file(self.definition_path, content)
 
