@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         register,
     )
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
+    from ganarium.api.studies import study
     from ganarium.api.training import experiment, fork, resume, train
 
 __all__ = [
@@ -59,6 +60,7 @@ __all__ = [
     "recommend",
     "register",
     "resume",
+    "study",
     "train",
     "trial",
 ]
@@ -71,6 +73,7 @@ MODULES = {
     "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
     "parts": ("Duel", "Objective", "Observer", "Remedy", "Requires", "UpdateRule", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
+    "studies": ("study",),
     "training": ("experiment", "fork", "resume", "train"),
 }
 _MODULE_OF = {name: module for module, names in MODULES.items() for name in names}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, final, overload
 
+from ganarium.core.data_frames import data_frame
 from ganarium.core.errors import InputError, UnknownNameError, UsageError
 from ganarium.core.html import Html, rounded, stack, table
 from ganarium.metrics.estimate import SURE, Estimate
@@ -14,6 +16,7 @@ from ganarium.runs.renamed_scores import current_name
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+HASH = re.compile("-[0-9a-f]{8}(?=/|$)")  # of an extractor or of a metric of the user
 HEAD = ("score", "value", "± 95 %", "real data")
 
 
@@ -100,10 +103,10 @@ class Scores(Sequence[Score]):
         """
         if isinstance(key, slice):
             return Scores(self._scores[key])
-        return self._named(key) if isinstance(key, str) else self._scores[key]
+        return self._scores[self.keys().index(find_score(key, self.keys())) if isinstance(key, str) else key]
 
     def __contains__(self, item: object) -> bool:
-        return bool(self._matches(item)) if isinstance(item, str) else item in self._scores
+        return bool(matching_scores(item, self.keys())) if isinstance(item, str) else item in self._scores
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scores | list | tuple):
@@ -140,30 +143,8 @@ class Scores(Sequence[Score]):
 
     def to_pandas(self) -> DataFrame:
         """Return a table with one row per score: value, error, floor, n, against and note. Requires pandas."""
-        try:
-            from pandas import DataFrame
-        except ImportError:
-            raise UsageError("to_pandas needs pandas: pip install pandas") from None
         columns = ("value", "error", "floor", "n", "against", "note")
-        return DataFrame([{name: getattr(score, name) for name in columns} for score in self], index=self.keys())
-
-    def _named(self, name: str) -> Score:
-        matches = self._matches(name)
-        if not matches:
-            raise UnknownNameError(
-                "score", name, [_short(full) if "/" in name else _measure(full) for full in self.keys()]
-            )
-        if len(matches) > 1:
-            names = [score.name for score in matches]
-            raise UsageError(
-                f"{name!r} matches several scores: {', '.join(names)}; use {_short(names[0])!r} for example"
-            )
-        return matches[0]
-
-    def _matches(self, name: str) -> list[Score]:
-        """Return the scores with exactly this name, or else all scores whose name it shortens."""
-        exact = [score for score in self if score.name == name]
-        return exact or [score for score in self if name in (_measure(score.name), _short(score.name))]
+        return data_frame({name: [getattr(score, name) for score in self] for name in columns}, index=self.keys())
 
     def _repr_html_(self) -> str:
         rows = [(*_cells(score), score.note) for score in self]
@@ -191,15 +172,34 @@ def _cells(score: Score) -> tuple[str, str, str, str]:
     return score.name, rounded(score.value), rounded(score.margin), rounded(score.floor)
 
 
-def _measure(name: str) -> str:
-    return name.partition("/")[0]
+def find_score(name: str, names: Iterable[str]) -> str:
+    """Return the score with a name among full names: the full name, or the only one that it shortens.
 
+    Raises `UnknownNameError`, which is a `KeyError`, if no name fits, and `UsageError` if several do.
 
-def _short(name: str) -> str:
-    """Return a score's name without the hash of its extractor.
-
-    >>> _short("frechet/random-conv-d56c2644"), _short("sliced/law")
-    ('frechet/random-conv', 'sliced/law')
+    >>> find_score("frechet", ["frechet-infinity/mnist-1a2b3c4d", "frechet/mnist-1a2b3c4d"])
+    'frechet/mnist-1a2b3c4d'
     """
-    measure, _, extractor = name.partition("/")
-    return f"{measure}/{extractor.rpartition('-')[0] or extractor}"
+    known = list(names)
+    matches = matching_scores(name, known)
+    if not matches:
+        short = [HASH.sub("", full) for full in known]
+        raise UnknownNameError("score", name, short if "/" in name else [full.partition("/")[0] for full in short])
+    if len(matches) > 1:
+        short_name = HASH.sub("", matches[0])
+        raise UsageError(f"{name!r} matches several scores: {', '.join(matches)}; use {short_name!r} for example")
+    return matches[0]
+
+
+def matching_scores(name: str, names: Iterable[str]) -> list[str]:
+    """Return exactly this name if it is one of the names, or else all names that it shortens.
+
+    The extractor may be left out, and so may the hash of an extractor or a metric.
+
+    >>> matching_scores("own/mnist", ["own-0a1b2c3d/mnist-1a2b3c4d", "own-0a1b2c3d/fashion-1a2b3c4d"])
+    ['own-0a1b2c3d/mnist-1a2b3c4d']
+    """
+    known = list(names)
+    measure, slash, extractor = map(re.escape, name.partition("/"))
+    pattern = re.compile(f"{measure}({HASH.pattern})?/" + (f"{extractor}({HASH.pattern})?" if slash else ".*"))
+    return [full for full in known if full == name] or [full for full in known if pattern.fullmatch(full)]
