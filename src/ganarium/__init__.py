@@ -17,10 +17,11 @@ from ganarium.core.openmp import choose_waiting
 if TYPE_CHECKING:
     from ganarium import config as config
     from ganarium import metrics as metrics
+    from ganarium import testing as testing
     from ganarium import theory as theory
     from ganarium.api import *  # noqa: F403
 
-MODULES = ("config", "metrics", "theory")  # public modules, which are also imported on first use
+MODULES = ("config", "metrics", "testing", "theory")  # public modules, which are also imported on first use
 
 choose_waiting()
 

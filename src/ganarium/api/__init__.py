@@ -4,8 +4,9 @@ The names in `__all__` are public; `ganarium` exports the same names. Each name 
 use, so that `import ganarium` and commands that do not need torch start fast.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ganarium.core.lazy_import import lazy_names
 
 if TYPE_CHECKING:
     from ganarium.api.comparison import Comparison, Trial, compare, trial
@@ -76,14 +77,4 @@ MODULES = {
     "studies": ("study",),
     "training": ("experiment", "fork", "resume", "train"),
 }
-_MODULE_OF = {name: module for module, names in MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'ganarium.api' has no attribute {name!r}")
-    return getattr(import_module(f"ganarium.api.{_MODULE_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, MODULES)

@@ -6,7 +6,7 @@ from typing import Any
 from ganarium.core.errors import UsageError
 
 
-def data_frame(columns: Mapping[str, Sequence[Any]], index: Sequence[Any] | None = None) -> Any:
+def data_frame(columns: Mapping[str, Any], index: Sequence[Any] | None = None) -> Any:
     """Return columns of equal length as a pandas data frame. Raises `UsageError` if pandas is not installed."""
     try:
         import pandas

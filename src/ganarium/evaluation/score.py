@@ -16,7 +16,7 @@ from ganarium.runs.renamed_scores import current_name
 if TYPE_CHECKING:
     from pandas import DataFrame
 
-HASH = re.compile("-[0-9a-f]{8}(?=/|$)")  # of an extractor or of a metric of the user
+HASH = "(-[0-9a-f]{8})?"  # of the source of a metric of the user
 HEAD = ("score", "value", "± 95 %", "real data")
 
 
@@ -183,11 +183,11 @@ def find_score(name: str, names: Iterable[str]) -> str:
     known = list(names)
     matches = matching_scores(name, known)
     if not matches:
-        short = [HASH.sub("", full) for full in known]
-        raise UnknownNameError("score", name, short if "/" in name else [full.partition("/")[0] for full in short])
+        raise UnknownNameError("score", name, map(_short if "/" in name else _measure, known))
     if len(matches) > 1:
-        short_name = HASH.sub("", matches[0])
-        raise UsageError(f"{name!r} matches several scores: {', '.join(matches)}; use {short_name!r} for example")
+        raise UsageError(
+            f"{name!r} matches several scores: {', '.join(matches)}; use {_short(matches[0])!r} for example"
+        )
     return matches[0]
 
 
@@ -201,5 +201,20 @@ def matching_scores(name: str, names: Iterable[str]) -> list[str]:
     """
     known = list(names)
     measure, slash, extractor = map(re.escape, name.partition("/"))
-    pattern = re.compile(f"{measure}({HASH.pattern})?/" + (f"{extractor}({HASH.pattern})?" if slash else ".*"))
+    pattern = re.compile(f"{measure}{HASH}/" + (f"{extractor}(-[^-]+)?" if slash else ".*"))
     return [full for full in known if full == name] or [full for full in known if pattern.fullmatch(full)]
+
+
+def _measure(name: str) -> str:
+    """Return the measure of a score's name, without the hash of a metric."""
+    return re.sub(f"{HASH}$", "", name.partition("/")[0])
+
+
+def _short(name: str) -> str:
+    """Return a score's name without hashes.
+
+    >>> _short("frechet/random-conv-d56c2644"), _short("sliced/law"), _short("own-0a1b2c3d/points")
+    ('frechet/random-conv', 'sliced/law', 'own/points')
+    """
+    extractor = name.partition("/")[2]
+    return f"{_measure(name)}/{extractor.rpartition('-')[0] or extractor}"

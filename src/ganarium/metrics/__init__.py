@@ -9,8 +9,9 @@ report the value for two real samples of the same sizes as well; `ganarium.evalu
 and computes the features. Raises `InputError` (a `UsageError`) for wrong shapes and for values that are not finite.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ganarium.core.lazy_import import lazy_names
 
 if TYPE_CHECKING:
     from ganarium.metrics.classifier_two_sample import two_sample_auc
@@ -84,15 +85,4 @@ MODULES = {
     "sliced": ("sliced_wasserstein",),
     "ssim": ("pairwise_similarity", "structural_similarity", "two_scale_similarity"),
 }
-_MODULE_OF = {name: module for module, names in MODULES.items() for name in names}
-__all__ = sorted(_MODULE_OF)
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'ganarium.metrics' has no attribute {name!r}")
-    return getattr(import_module(f"ganarium.metrics.{_MODULE_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, MODULES)

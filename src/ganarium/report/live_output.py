@@ -108,7 +108,8 @@ class CellOutput:
 
     def __init__(self) -> None:
         self._messages: list[str] = []
-        self._status, self._share = "", None
+        self._status = ""
+        self._share: float | None = None
         self._shown: dict[str, str] = {}
         self._shown_at = 0.0
         self._handle: Any = None
@@ -140,7 +141,7 @@ class CellOutput:
             "text/html": stack(first, "" if self._share is None else bar(self._share), *others),
         }
         if self._handle is None:
-            self._handle = display(content, raw=True, display_id=True)
+            self._handle = display(content, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         elif content != self._shown:
             self._handle.update(content, raw=True)
         self._shown = content
