@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib import import_module
 from time import monotonic
 from typing import Any, Protocol, final
 
@@ -108,7 +109,8 @@ class CellOutput:
 
     def __init__(self) -> None:
         self._messages: list[str] = []
-        self._status, self._share = "", None
+        self._status = ""
+        self._share: float | None = None
         self._shown: dict[str, str] = {}
         self._shown_at = 0.0
         self._handle: Any = None
@@ -130,8 +132,6 @@ class CellOutput:
             self._show()
 
     def _show(self) -> None:
-        from IPython.display import display
-
         self._shown_at = monotonic()
         lines = [line for line in (*self._messages[:1], self._status, *self._messages[1:]) if line]
         first, *others = (element("div", line) for line in lines)
@@ -140,6 +140,7 @@ class CellOutput:
             "text/html": stack(first, "" if self._share is None else bar(self._share), *others),
         }
         if self._handle is None:
+            display: Any = import_module("IPython.display").display
             self._handle = display(content, raw=True, display_id=True)
         elif content != self._shown:
             self._handle.update(content, raw=True)
