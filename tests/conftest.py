@@ -17,13 +17,13 @@ from hypothesis import settings
 
 from ganarium.cli.main import main
 from ganarium.config.experiment import Experiment
-from ganarium.config.overrides import experiment_from, override
 from ganarium.config.plugins import VARIABLE
 from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.data.datasets import Source
 from ganarium.data.files.idx_sets import DEBIAN
 from ganarium.data.load import load_data
 from ganarium.recipes import RECIPES
+from ganarium.testing.training import small
 
 torch.set_num_threads(1)
 for number, handler in ((signal.SIGINT, signal.default_int_handler), (signal.SIGHUP, signal.SIG_DFL)):
@@ -66,17 +66,7 @@ Tiny = Callable[..., Experiment]
 @pytest.fixture(scope="session")
 def tiny() -> Tiny:
     """An experiment of tiny dense networks on 64 drawn pictures of 16×16, changed by `a.b=c` words."""
-    base = experiment_from(
-        {
-            "data": {"kind": "points", "count": 64, "size": 16},
-            "generator": {"kind": "dense", "latent": 4, "hidden": [8]},
-            "discriminator": {"kind": "dense", "hidden": [8]},
-            "optim": {"kind": "adam", "lr": 0.01},
-            "train": {"steps": 20, "batch": 8},
-            "engine": {"threads": 1},
-        }
-    )
-    return lambda *words: override(base, words)
+    return small
 
 
 @pytest.fixture(scope="session")

@@ -7,6 +7,7 @@ are trained further, to determine whether they would have improved.
 """
 
 from collections.abc import Iterable
+from typing import final
 
 import torch
 from scipy.cluster.vq import kmeans2
@@ -21,7 +22,8 @@ from ganarium.evaluation.features.random_convolutions import RandomConvolutions
 from ganarium.metrics.class_histogram import class_histogram
 from ganarium.metrics.pairwise_distances import energy_distance
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Event, Line
+from ganarium.runs.events import Event
+from ganarium.training.observers import Observer
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translator import Translations
 
@@ -36,16 +38,14 @@ PAIRS = 1_000  # samples for distances between pairs
 FEW = 20  # maximum number of samples of a class that is too small for its width to be measured
 
 
-class Wandering:
+@final
+class Wandering(Observer):
     """Observer that records the mean of a run's samples."""
 
-    every = WANDERED
+    every, essential = WANDERED, True
 
     def __init__(self) -> None:
         self.centres: list[Tensor] = []
-
-    def receive(self, line: Line) -> None:
-        """Ignore the line."""
 
     def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
         """Record the mean of 256 samples; return no events."""

@@ -1,5 +1,6 @@
 """From words to an Experiment and back; what is refused, and how."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from ganarium.config.overrides import (
     read_toml,
     to_toml,
 )
+from ganarium.config.remedies.regularization import R1Config
 from ganarium.core.errors import GanariumError, InputError, NewerFormatError, SettingsError
 from ganarium.recipes import RECIPES, find_recipe
 
@@ -303,3 +305,24 @@ def test_what_is_not_a_settings_file_is_refused_in_one_line(tmp_path: Path, cont
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path):
     with pytest.raises(InputError, match="cannot be read"):
         read_toml(tmp_path / "nothing.toml")
+
+
+@pytest.mark.parametrize(
+    ("update", "message"),
+    [
+        ({"remedies": {"drift": {"weight": 1}}}, "no setting named 'remedies.drift'"),
+        ({"optim": {"kind": "adam", "lrr": 1}}, "did you mean optim.lr?"),
+        ({"sed": 3}, "did you mean seed?"),
+        ({"seed": "x"}, "seed=x"),
+    ],
+    ids=str,
+)
+def test_a_copy_is_validated(update, message):
+    with pytest.raises(SettingsError, match=re.escape(message)):
+        DIGITS.model_copy(update=update)
+
+
+def test_a_copy_replaces_whole_fields():
+    copied = DIGITS.model_copy(update={"remedies": {"r1": {"gamma": 2}}})
+    assert list(copied.remedies) == ["r1"]
+    assert copied.remedies["r1"] == R1Config(gamma=2)

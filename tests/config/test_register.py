@@ -96,9 +96,24 @@ def of_a_lock(lock: threading.Lock):
     return losses(lock)
 
 
+def of_a_class(layer=Drift):
+    return losses(layer)
+
+
+def of_nowhere(margin: "Nowhere" = 1.0):  # noqa: F821
+    return losses(margin)
+
+
+def of_none(margin: Annotated[float | None, Field(description="margin")] = 1.0):
+    return losses(margin)
+
+
 @pytest.mark.parametrize(
     ("complaint", "name", "function"),
     [
+        ("objective 'x': parameter 'layer' has a default that a run cannot record", "x", of_a_class),
+        ("of_nowhere: its annotations are not understood: name 'Nowhere' is not defined", "x", of_nowhere),
+        ("objective 'x': parameter 'margin' may be None, which a run does not record", "x", of_none),
         ("objective 'hinge' is already registered by ganarium: choose another name", "hinge", losses),
         ("objective 'custom': this name is reserved", "custom", losses),
         ("objective 'Some Loss': use a name of lower-case letters", "Some Loss", losses),
@@ -168,3 +183,16 @@ def test_a_decorator_without_a_name_says_how_it_is_written():
         UsageError, match=r'name the objective, for example @ganarium\.register\.objective\("my-name"\)'
     ):
         register.objective(losses)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("neutral", "complaint"),
+    [
+        ({"unknown": 0}, "remedy 'drift': neutral names 'unknown', which is no setting of it; available: weight"),
+        ({"weight": "none"}, "remedy 'drift': neutral value weight='none': "),
+    ],
+)
+def test_neutral_settings_must_be_settings(neutral: dict[str, object], complaint: str):
+    with pytest.raises(UsageError, match=complaint):
+        register.remedy("drift", neutral=neutral)(Drift)
+    register.remedy("drift", neutral={"weight": 0})(Drift)

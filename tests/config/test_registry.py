@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 import ganarium.config
 from ganarium.config.base import Config
+from ganarium.config.observers import OBSERVERS
 from ganarium.config.registry import Entry, Registry
 from ganarium.config.remedies import REMEDIES
 from ganarium.core.errors import UnknownNameError, UsageError
@@ -22,13 +23,28 @@ every_entry = pytest.mark.parametrize("entry", ENTRIES)
 
 
 def test_all_catalogs_are_found():
-    known = {"DATA", "GENERATORS", "DISCRIMINATORS", "OBJECTIVES", "GAMES", "UPDATES", "OPTIMIZERS", "REMEDIES"}
+    known = {
+        "DATA",
+        "GENERATORS",
+        "DISCRIMINATORS",
+        "OBJECTIVES",
+        "GAMES",
+        "UPDATES",
+        "OPTIMIZERS",
+        "REMEDIES",
+        "OBSERVERS",
+    }
     assert known <= CATALOGS.keys()
 
 
 # what has no default
 NEEDED = {name: {name: "/somewhere"} for name in ("folder", "array", "csv", "parquet", "idx", "cifar", "coordinates")}
 NEEDED |= {name: {"path": "/somewhere"} for name in ("kmnist", "emnist")}
+
+
+def default_settings(entry: Entry[Config]) -> Config:
+    needed = NEEDED.get(entry.name, {})
+    return entry.settings(**{name: value for name, value in needed.items() if name in entry.settings.model_fields})
 
 
 @every_entry
@@ -50,7 +66,7 @@ def test_its_settings_have_words_of_their_own(entry: Entry[Config]):
 
 @every_entry
 def test_its_defaults_are_valid_and_frozen(entry: Entry[Config]):
-    settings = entry.settings(**NEEDED.get(entry.name, {}))
+    settings = default_settings(entry)
     assert entry.settings.model_validate(settings.model_dump()) == settings
     for name in entry.settings.model_fields:
         with pytest.raises(ValidationError):
@@ -72,11 +88,13 @@ def test_its_settings_refuse_a_field_that_is_not_there(entry: Entry[Config]):
         entry.settings.model_validate({"nonsense": 1})
 
 
-@pytest.mark.parametrize("catalog", [c for c in CATALOGS.values() if c is not REMEDIES], ids=lambda c: c.noun)
+@pytest.mark.parametrize(
+    "catalog", [c for c in CATALOGS.values() if c not in (REMEDIES, OBSERVERS)], ids=lambda c: c.noun
+)
 def test_the_kind_of_settings_is_the_name_of_their_entry(catalog: Registry[Config]):
     for name, entry in catalog.items():
         assert entry.name == name
-        assert entry.settings(**NEEDED.get(name, {})).kind == name  # type: ignore[attr-defined]
+        assert default_settings(entry).kind == name  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("entry", REMEDIES.values(), ids=REMEDIES)

@@ -163,14 +163,14 @@ def test_a_class_that_only_the_test_pictures_have_keeps_its_number_in_every_spli
 
 
 def test_pictures_in_memory_with_other_names_are_kept_in_another_file(tmp_path, monkeypatch):
-    from ganarium.api.training import store_images
+    from ganarium.api.training import store_data
 
     monkeypatch.chdir(tmp_path)
     images = RNG.integers(0, 256, (9, 16, 16), np.uint8)
-    words = [store_images(images, np.resize(numbers, 9)) for numbers in ([0, 1, 2], [0, 5, 9], [1, 2, 3])]
-    classes = [load_data(data_settings([*word, "data.held_out=0"])).classes for word in words]
+    words = [store_data(image_set(images, np.resize(numbers, 9))) for numbers in ([0, 1, 2], [0, 5, 9], [1, 2, 3])]
+    classes = [load_data(data_settings([word, "data.held_out=0"])).classes for word in words]
     assert classes == [("0", "1", "2"), ("0", "5", "9"), ("1", "2", "3")]
-    assert "runs/data/" + image_set(images, np.resize([0, 1, 2], 9)).hash in words[0][0]
+    assert "runs/data/" + image_set(images, np.resize([0, 1, 2], 9)).hash in words[0]
 
 
 # ---- matching by name

@@ -203,7 +203,7 @@ def test_late_visits_are_seldom_and_the_last_one_is_made(ring, tiny, tmp_path):
     )
     alike = fresh(source)[:1] + torch.zeros(SAMPLES, 2)
     for step in range(5, 516, 5):
-        doctor.receive(Line(take_snapshot(step, alike, known), step, phase=0, time=0.0))
+        doctor.on_line(Line(take_snapshot(step, alike, known), step, phase=0, time=0.0))
     said = {step: [found.name for found in doctor.observe(step, None)] for step in (505, 510, 515)}
     assert said == {505: [], 510: ["constant"], 515: ["constant"]}
 

@@ -17,7 +17,8 @@ pytestmark = pytest.mark.slow
 
 
 @pytest.mark.usefixtures("own_registries")
-def test_all_blocks_print_what_they_say():
+def test_all_blocks_print_what_they_say(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # data from Python are saved under ./runs
     space: dict[str, object] = {}
     said = ""
     for kind, code in BLOCKS:

@@ -88,15 +88,15 @@ def test_a_callback_that_raises_at_the_last_line_leaves_a_finished_run(words, tm
         ganarium.resume(run)
 
 
-class Watcher:
+class Watcher(ganarium.Observer):
     """An observer that says something at each visit, and raises at some of them, before or after."""
 
-    every = 20
+    every, essential = 20, True
 
     def __init__(self, raising: list[int]) -> None:
         self.raising = raising
 
-    def receive(self, line: Line) -> None:
+    def on_line(self, line: Line) -> None:
         if line.event.kind == "layers" and line.event.step in self.raising:
             self.raising.remove(line.event.step)
             raise BrokenError

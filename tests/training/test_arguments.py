@@ -67,11 +67,7 @@ def test_latents_of_low_precision_are_what_they_say(plain: Sampler):
 @pytest.mark.parametrize(
     ("latents", "reason"),
     [
-        (
-            torch.zeros(4),
-            r"latents of shape \(4,\): this generator takes \[n, 4\]; for a single latent, pass latents",
-        ),
-        (np.zeros(3), r"latents of shape \(3,\)"),
+        (np.zeros(3), r"latents of shape \(3,\): this generator takes \[n, 4\] or \[4\]"),
         (torch.zeros(2, 5), r"latents of shape \(2, 5\): this generator takes \[n, 4\]"),
         (torch.zeros(2, 4, 1), r"latents of shape \(2, 4, 1\)"),
         (torch.zeros(0, 4), r"len\(latents\)=0: must be between 1 and"),
@@ -145,7 +141,7 @@ def test_mixtures_of_classes_have_any_precision(told: Sampler, change):
 @pytest.mark.parametrize("seed", [7, np.int64(7), np.uint8(7), torch.tensor(7)], ids=repr)
 def test_every_type_of_whole_number_is_the_same_seed_and_count(plain: Sampler, seed):
     assert torch.equal(plain.sample(seed, seed=seed), plain.sample(7, seed=7))
-    assert torch.equal(plain.interpolate([1, seed], seed), plain.interpolate([1, 7], 7))
+    assert torch.equal(plain.interpolate_seeds([1, seed], seed), plain.interpolate_seeds([1, 7], 7))
 
 
 @pytest.mark.parametrize(
@@ -155,7 +151,7 @@ def test_what_is_no_seed_is_refused(plain: Sampler, seed):
     for call in (
         lambda: plain.sample(1, seed=seed),
         lambda: plain.latents(1, seed),
-        lambda: plain.interpolate([1, seed]),
+        lambda: plain.interpolate_seeds([1, seed]),
     ):
         with pytest.raises(UsageError, match="seed"):
             call()
@@ -186,21 +182,21 @@ def test_what_is_no_number_of_samples_is_refused(plain: Sampler, told: Sampler, 
 )
 def test_latents_and_other_things_are_no_seeds_to_walk_between(plain: Sampler, seeds):
     with pytest.raises(UsageError, match=r"seeds?="):
-        plain.interpolate(seeds)
+        plain.interpolate_seeds(seeds)
 
 
 def test_seeds_to_walk_between_come_in_any_sequence(plain: Sampler):
-    walk = plain.interpolate([1, 2], 3)
+    walk = plain.interpolate_seeds([1, 2], 3)
     for seeds in ((1, 2), range(1, 3), np.array([1, 2]), torch.tensor([1, 2])):
-        assert torch.equal(plain.interpolate(seeds, 3), walk)
+        assert torch.equal(plain.interpolate_seeds(seeds, 3), walk)
 
 
 def test_a_walk_has_no_more_frames_than_samples_can_be_asked_for(plain: Sampler):
     with pytest.raises(UsageError, match="frames between all seeds"):
-        plain.interpolate(range(200), 10_000)
+        plain.interpolate_seeds(range(200), 10_000)
     for frames in (0, 1.5, "3", 10_001):
         with pytest.raises(UsageError, match="frames="):
-            plain.interpolate([1, 2], frames)
+            plain.interpolate_seeds([1, 2], frames)
 
 
 @pytest.mark.parametrize("t", [0, -1.0, float("nan"), "0.7", True, [1.0, 2.0], 1j], ids=repr)

@@ -1,5 +1,6 @@
 """Parts passed as objects: trained as copies, recorded by hashes, and resumed exactly where they are passed again."""
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from ganarium.runs.checkpoint import read
 from ganarium.runs.directory import Run
 
 SIDE = 16
-TINY = ("data=points", "data.count=64", "data.size=16", "train.batch=8", "engine.threads=1", "engine.device=cpu")
+TINY = ("data=points", "data.count=64", "data.size=16", "train.batch=8", "engine.threads=1", "engine.kernels=default")
 
 
 @pytest.fixture(autouse=True)
@@ -115,10 +116,14 @@ def test_without_its_parts_a_run_says_which_is_missing(tmp_path):
     GIVEN.clear()
     with pytest.raises(SettingsError, match=r"the part .*Images was passed from Python .*load\(run, generator="):
         ganarium.load(Run.open(run.path))
-    with pytest.raises(SettingsError, match=r"the part .* was passed from Python .*ganarium\.resume\(run, generator="):
+    with pytest.raises(SettingsError, match=r"the part .*Logits was passed .*ganarium\.resume\(run, discriminator=…\)"):
         ganarium.resume(Run.open(run.path), steps=8)
-    samples = ganarium.load(Run.open(run.path), generator=Images()).sample(3)
-    assert samples.shape == (3, 1, SIDE, SIDE)
+    gan = ganarium.load(Run.open(run.path), generator=Images())
+    assert gan.sample(3).shape == (3, 1, SIDE, SIDE)
+    with pytest.raises(SettingsError, match=r"Logits was passed .*load\(run, discriminator=…\)"):
+        gan.discriminator  # noqa: B018
+    gan = ganarium.load(Run.open(run.path), generator=Images(), discriminator=Logits())
+    assert gan.discriminator(gan.sample(3)).shape == (3,)
 
 
 def test_a_part_whose_source_differs_is_said_and_one_that_was_none_is_refused(tmp_path, caplog):
@@ -148,9 +153,64 @@ def test_the_trained_networks_are_modules_with_gradients_for_latents(tmp_path):
     assert torch.equal(gan(gan.latents(3, seed=2).double().numpy()), gan.sample(3, seed=2))
 
 
+class Locked(Images):
+    """A generator that cannot be copied."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lock = threading.Lock()
+
+
+class LockedDrift(Drift):
+    """A remedy that cannot be copied."""
+
+    def __init__(self) -> None:
+        super().__init__(0.1)
+        self.lock = threading.Lock()
+
+
+SHARED = nn.Linear(SIDE**2, SIDE**2)
+
+
+class Sharing(nn.Module):
+    """Either player, with a layer that the other has as well."""
+
+    def __init__(self, *last: nn.Module) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Flatten(), SHARED, *last)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        return self.layers(inputs)
+
+
+def sharing_generator(latent: int = 6) -> nn.Module:
+    return nn.Sequential(nn.Linear(latent, SIDE**2), Sharing(nn.Unflatten(1, (1, SIDE, SIDE)), nn.Sigmoid()))
+
+
+def sharing_discriminator() -> nn.Module:
+    return Sharing(nn.Linear(SIDE**2, 1))
+
+
+SHARES = r"shares the parameter .*weight with the .*or, and .*give each network a copy"
+
+
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [
+        ({"generator": Locked()}, r"Locked cannot be copied .*remove what cannot be copied"),
+        ({"generator": lambda: Locked()}, r"generator=custom: cannot be copied: "),
+        ({"remedies": {"x": LockedDrift()}}, r"LockedDrift cannot be copied "),
+        ({"remedies": {"x": Drift}}, r"remedies\.x: Drift is a class; pass a remedy, for example Drift\(\)"),
+        ({"remedies": [Drift(0.1)]}, r"remedies=…: pass a dict of remedies by name.*got list"),
+        ({"remedies": "ema"}, r"remedies=…: pass a dict of remedies by name.*got ema"),
+        ({"remedies": {"x": 3}}, r"remedies\.x: pass a table of settings, True or a ganarium\.Remedy; got int"),
+        ({"remedies": {3: Drift(0.1)}}, r"remedies: the name 3 is not a string"),
+        ({"generator": sharing_generator(), "discriminator": sharing_discriminator()}, SHARES),
+        ({"generator": sharing_generator, "discriminator": sharing_discriminator}, SHARES),
+        ({"generator": Images().to("meta")}, "generator=…: its weights are on the meta device"),
+        ({"generator": Images().double()}, "generator=…: its weights are float64; use float32"),
+        ({"discriminator": nn.Sequential(nn.Flatten(), nn.LazyLinear(1))}, "discriminator=…: has lazy layers"),
+        ({"discriminator": Logits().requires_grad_(False)}, "discriminator=…: has no parameters that learn"),
         ({"generator": 3}, r"generator=…: pass a name, a torch\.nn\.Module"),
         ({"objective": discriminator_loss}, "objective=…: pass a name or a pair of functions"),
         ({"generator": Images(5), "generator_": 1}, "no setting named 'generator_'; did you mean generator"),
@@ -162,11 +222,10 @@ def test_what_is_no_part_is_refused(changed, complaint, tmp_path):
     assert not (tmp_path / "run").exists()
 
 
-def test_a_remedy_that_nobody_registered_is_not_dropped_in_silence(tmp_path):
+def test_a_remedy_that_nobody_registered_is_not_dropped_in_silence():
     experiment = ganarium.experiment("dense-digits", *TINY)
-    unknown = experiment.model_copy(update={"remedies": {"drifts": ganarium.config.R1()}})
     with pytest.raises(UsageError, match=r"no setting named 'remedies\.drifts'"):
-        ganarium.train(unknown, steps=2, out=tmp_path / "run")
+        experiment.model_copy(update={"remedies": {"drifts": ganarium.config.R1()}})
 
 
 def pair(factor: float):
@@ -222,3 +281,61 @@ def wrong_arguments(real: Tensor) -> Tensor:
 def test_a_fault_while_training_is_named(changed, complaint, tmp_path):
     with pytest.raises(SettingsError, match=complaint):
         train(tmp_path / "run", **changed)
+
+
+def with_a_frozen_layer() -> nn.Module:
+    layers = nn.Sequential(nn.Linear(6, 8), nn.Linear(8, SIDE**2), nn.Sigmoid(), nn.Unflatten(1, (1, SIDE, SIDE)))
+    layers[0].requires_grad_(False)
+    return layers
+
+
+class Tied(nn.Module):
+    """A discriminator of two layers with the same weights."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.first, self.second = nn.Linear(SIDE**2, SIDE**2), nn.Linear(SIDE**2, SIDE**2)
+        self.second.weight = self.first.weight
+        self.last = nn.Linear(SIDE**2, 1)
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.last(self.second(self.first(images.flatten(1)).relu()).relu())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("settings", [{"update": "unrolled"}, {"optim": "rmsprop", "update": "extragradient"}, {}])
+def test_frozen_weights_stay_and_shared_weights_of_layers_are_saved_once(settings, tmp_path):
+    given = {"generator": with_a_frozen_layer(), "discriminator": Tied(), "remedies": {"ema": True, "lookahead": True}}
+    frozen = given["generator"][0].weight.clone()
+    ends = []
+    for name, steps in (("whole", (12,)), ("parts", (5, 12))):
+        run = train(tmp_path / name, steps=steps[0], **given, **settings)
+        for total in steps[1:]:
+            ganarium.resume(run, steps=total, on_line=ignore)
+        ends.append(read(run.path / "checkpoints" / "step-00000012.safetensors").tensors)
+    assert ends[0].keys() == ends[1].keys()
+    assert all(torch.equal(ends[0][name], ends[1][name]) for name in ends[0])
+    assert torch.equal(ends[0]["generator/weights.generator.module.0.weight"], frozen)
+    assert not [name for name in ends[0] if "second.weight" in name]
+    assert torch.equal(ganarium.load(run).generator.module[0].weight, frozen)
+    assert ganarium.load(run).discriminator.module.second.weight.data_ptr() != 0
+
+
+def test_a_latent_size_as_a_word_is_not_replaced_by_the_one_that_a_module_seems_to_have():
+    experiment = ganarium.experiment("dense-digits", "generator.latent=9", generator=Images(6))
+    assert experiment.generator.latent == 9
+    assert ganarium.experiment("dense-digits", generator=Images(6)).generator.latent == 6
+
+
+def test_an_experiment_takes_objects_and_an_empty_table_changes_nothing():
+    experiment = ganarium.experiment("dense-digits", optim={"lr": 1e-3}, remedies={"ema": True})
+    changed = experiment.replace(generator=Images(), objective=pair(1.0), remedies={"drift": Drift(0.1)})
+    assert (changed.generator.kind, changed.objective.kind) == ("custom", "custom")
+    assert changed.remedies.keys() == {"ema", "drift"}
+    assert experiment.replace(optim={}, generator={}, remedies={}, train={}) == experiment
+
+
+def test_batch_norm_of_a_generator_is_measured(tmp_path):
+    layers = [nn.Linear(6, 8), nn.BatchNorm1d(8), nn.Linear(8, SIDE**2), nn.Sigmoid(), nn.Unflatten(1, (1, SIDE, SIDE))]
+    with pytest.raises(SettingsError, match=r"train\.batch=1: a layer of the generator combines samples"):
+        train(tmp_path / "run", generator=nn.Sequential(*layers), train={"batch": 1})

@@ -8,7 +8,7 @@ from ganarium.data.datasets import random_rows
 from ganarium.data.files.arrays import image_set
 from ganarium.data.load import load_data
 from ganarium.plotting.images import grid
-from ganarium.training.grids import picture_beside_real, picture_of_data
+from ganarium.training.grids import picture_beside_real, picture_of_data, picture_of_points
 
 
 @pytest.mark.parametrize("asked", [None, [3, 3, 7, 0]])
@@ -53,3 +53,14 @@ def test_a_grid_of_sorted_data_shows_both_kinds():
     made = picture_beside_real(torch.zeros(64, 1, 16, 16), None, source)
     assert 0.3 < (shown == 255).mean() < 0.7
     assert 0.1 < (np.asarray(made) == 255).mean() < 0.4
+
+
+def test_points_in_more_than_two_dimensions_are_drawn_in_the_plane_of_their_principal_axes():
+    angle = torch.linspace(0, 6.28, 400)
+    circle = 0.01 * torch.randn(400, 5, generator=torch.Generator().manual_seed(0))
+    circle[:, 2:4] += 3 * torch.stack([angle.cos(), angle.sin()], 1)
+    pictures = [np.asarray(picture_of_points(points, circle)).astype(int) for points in (circle, circle + 50)]
+    blue = [picture[..., 2] - picture[..., 0] > 60 for picture in pictures]
+    assert blue[0].sum() > 0 == blue[1].sum()
+    rows, columns = (np.flatnonzero(blue[0].any(axis)) for axis in (1, 0))
+    assert min(np.ptp(rows), np.ptp(columns)) > 250

@@ -16,7 +16,14 @@ from ganarium.runs.directory import Run
 from ganarium.training import create
 from ganarium.training.loop import fit
 
-TINY = ("data.count=64", "data.size=16", "train.batch=8", "record.log_every=4", "engine.threads=1", "engine.device=cpu")
+TINY = (
+    "data.count=64",
+    "data.size=16",
+    "train.batch=8",
+    "record.log_every=4",
+    "engine.threads=1",
+    "engine.kernels=default",
+)
 OWN = ("generator=own", "discriminator=own", "generator.latent=4")
 
 
@@ -179,7 +186,7 @@ class Wrong(nn.Module):
             "flat",
             r"generator=own: returned shape \(4, 256\) for 4 latents of 4 numbers; the data need \(4, 1, 16, 16\)",
         ),
-        ("no weights", "generator=own: has no parameters"),
+        ("no weights", "generator=own: has no parameters that learn"),
     ],
 )
 def test_a_faulty_generator_is_named_with_its_fault_and_nothing_is_written(fault, complaint, tmp_path):
@@ -237,9 +244,9 @@ def test_what_is_no_pair_of_losses_and_no_remedy_is_refused():
 def test_a_conditional_generator_is_interpolated_within_a_class_and_not_between_classes(tmp_path):
     registered()
     gan = ganarium.load(trained(experiment("game.conditional=true", "train.steps=4"), tmp_path / "run"))
-    assert gan.interpolate([1, 2], 3, labels=4).shape == (4, 1, 16, 16)
+    assert gan.interpolate_seeds([1, 2], 3, labels=4).shape == (4, 1, 16, 16)
     with pytest.raises(UsageError, match="class numbers, not mixtures"):
-        gan.interpolate([1, 2], 3, labels=[4, 5])
+        gan.interpolate_seeds([1, 2], 3, labels=[4, 5])
 
 
 class Parametrized(nn.Module):

@@ -19,13 +19,22 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams
 from ganarium.data.batches import Batch, Feed, Fixed
 from ganarium.data.load import load_data
-from ganarium.training.build import assemble, update_rule
+from ganarium.testing.training import (
+    CPU,
+    engine_after,
+    engine_on,
+    inputs_differ,
+    interrupted,
+    same,
+    start_differs,
+    without_remedies,
+)
+from ganarium.training.build import assemble
 from ganarium.training.compatibility import check
 from ganarium.training.engine import Engine
 from ganarium.training.schedules import learning_rate
 from ganarium.training.state import TrainingState
 
-CPU = torch.device("cpu")
 DROPOUT = ["generator.dropout=0.2", "discriminator.dropout=0.2"]
 RULES = {
     **{name: [f"update={name}"] for name in UPDATES},
@@ -80,28 +89,17 @@ def at_neutral(name: str) -> list[str]:
 
 
 def on(experiment: Experiment, state: dict[str, Tensor] | None = None, step: int = 0) -> Engine:
-    training_state = assemble(experiment, load_data(experiment.data), CPU, state)
-    return Engine(experiment, training_state, update_rule(experiment), step)
+    return engine_on(experiment, load_data(experiment.data), state, step)
 
 
 def after(experiment: Experiment, steps: int) -> Engine:
-    engine = on(experiment)
-    engine.advance(steps)
-    return engine
+    return engine_after(experiment, load_data(experiment.data), steps)
 
 
 @cache
 def without_any(tiny, words: tuple[str, ...]) -> Engine:
     """Five steps without any remedy."""
     return after(tiny(*words), 5)
-
-
-def same(a: dict[str, Tensor], b: dict[str, Tensor]) -> bool:
-    return a.keys() == b.keys() and all(torch.equal(a[key], b[key]) for key in a)
-
-
-def without_remedies(state: dict[str, Tensor]) -> dict[str, Tensor]:
-    return {key: tensor for key, tensor in state.items() if not key.startswith("remedies/")}
 
 
 def allowed(experiment: Experiment) -> Experiment:
@@ -172,15 +170,10 @@ def test_at_any_strength_first_weights_batches_and_latents_are_those_of_the_run_
     first, alike = without.state.tensors(), without_remedies(strong.state.tensors())
     widened = {key for key, tensor in alike.items() if tensor.shape != first[key].shape}
     assert len(widened) == (remedy == "packing"), "only the first layer that sees a pack"
-    assert same(*({key: t for key, t in state.items() if key not in widened} for state in (first, alike)))
+    assert not [*start_differs(without, strong)]
     without.advance(3)
     strong.advance(3)
-    for number in (0, 3, 70):
-        a, b = without.state.inputs(number), strong.state.inputs(number)
-        assert torch.equal(a.batch.real, b.batch.real)
-        assert conditional == "false" or torch.equal(a.batch.label, b.batch.label)
-        assert torch.equal(a.latents, b.latents)
-        assert torch.equal(without.state.generator_inputs(a).latents, strong.state.generator_inputs(b).latents)
+    assert not [*inputs_differ(without, strong)]
 
 
 @pytest.mark.slow
@@ -200,12 +193,10 @@ def test_at_strength_a_remedy_changes_something(tiny, remedy: str):
 
 
 def interrupted_and_not(experiment: Experiment) -> tuple[Engine, Engine]:
-    """Ten steps in one match, and the last five of them in a new one that knows no more than a checkpoint holds."""
-    straight = after(experiment, 5)
-    state = {key: tensor.clone() for key, tensor in straight.state.tensors().items()}
+    """Ten steps at once, and ten of which the last five know no more than a checkpoint holds."""
+    straight, resumed = interrupted(experiment, load_data(experiment.data), 5)
+    assert same(straight.state.tensors(), resumed.state.tensors())
     straight.advance(5)
-    resumed = on(experiment, state, step=5)
-    assert same(resumed.state.tensors(), state)
     resumed.advance(5)
     return straight, resumed
 

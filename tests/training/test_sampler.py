@@ -84,7 +84,9 @@ def test_one_label_is_for_all_and_labels_are_one_for_each(told: Sampler):
 @pytest.mark.parametrize("label", [3, np.int64(3), torch.tensor(3), np.array([3, 3]), torch.tensor([3, 3]), ["3", 3]])
 def test_every_type_of_label_asks_for_the_same_samples(told: Sampler, label: object):
     assert torch.equal(told.sample(2, label=label), told.sample(2, label="3"))
-    assert torch.equal(told.interpolate([1, 2], 3, labels=label), told.interpolate([1, 2], 3, labels=["3", "3"]))
+    assert torch.equal(
+        told.interpolate_seeds([1, 2], 3, labels=label), told.interpolate_seeds([1, 2], 3, labels=["3", "3"])
+    )
 
 
 def test_a_class_without_training_pictures_is_neither_shown_nor_asked_for(tiny):
@@ -95,9 +97,9 @@ def test_a_class_without_training_pictures_is_neither_shown_nor_asked_for(tiny):
     state = assemble(experiment, source, torch.device("cpu"))
     sampler = Sampler(experiment, source.shape, source.classes, state.tensors(), 0, ("0", "7"))
     assert sampler.labels(9).tolist() == [1, 2, 3, 4, 5, 6, 8, 9, 1]
-    assert torch.allclose(sampler.interpolate([1, 2], 3)[-1], sampler.sample(1, seed=2, label="1")[0], atol=1e-5)
+    assert torch.allclose(sampler.interpolate_seeds([1, 2], 3)[-1], sampler.sample(1, seed=2, label="1")[0], atol=1e-5)
     with pytest.raises(UsageError, match="had no training images"):
-        sampler.interpolate([1, 2], 3, labels="7")
+        sampler.interpolate_seeds([1, 2], 3, labels="7")
     shown, trained = picture_of_samples(sampler, source), to_bytes(sampler.sample(64)).numpy()
     assert np.array_equal(np.asarray(shown), np.asarray(grid(trained, 8)))
     made, numbers = sampler.sample(9), sampler.labels(9)
@@ -200,18 +202,20 @@ def test_parallel_ends_give_a_finite_walk_between_them(toward: float):
 
 
 def test_interpolation_begins_at_the_first_seed_and_ends_at_the_last(plain: Sampler, told: Sampler):
-    frames = plain.interpolate([1, 2, 3], frames=5)
+    frames = plain.interpolate_seeds([1, 2, 3], frames=5)
     assert len(frames) == 11
     for frame, seed in ((0, 1), (5, 2), (10, 3)):
         assert torch.allclose(frames[frame], plain.sample(1, seed=seed)[0], atol=1e-5)
-    between = told.interpolate([1, 2], frames=4, labels=["3", "7"])
+    between = told.interpolate_seeds([1, 2], frames=4, labels=["3", "7"])
     assert torch.allclose(between[0], told.sample(1, seed=1, label=3)[0], atol=1e-5)
     assert torch.allclose(between[-1], told.sample(1, seed=2, label=7)[0], atol=1e-5)
 
 
 def test_interpolation_without_labels_stays_at_one_class(told: Sampler):
-    assert torch.allclose(told.interpolate([1, 2], 3)[-1], told.sample(1, seed=2, label=0)[0], atol=1e-5)
-    assert torch.equal(told.interpolate([1, 2], 3, labels=["5"]), told.interpolate([1, 2], 3, labels=["5", "5"]))
+    assert torch.allclose(told.interpolate_seeds([1, 2], 3)[-1], told.sample(1, seed=2, label=0)[0], atol=1e-5)
+    assert torch.equal(
+        told.interpolate_seeds([1, 2], 3, labels=["5"]), told.interpolate_seeds([1, 2], 3, labels=["5", "5"])
+    )
 
 
 @pytest.mark.parametrize(
@@ -220,9 +224,72 @@ def test_interpolation_without_labels_stays_at_one_class(told: Sampler):
 )
 def test_a_walk_that_cannot_be_made_is_refused(told: Sampler, seeds: list[int], words: dict[str, object]):
     with pytest.raises(UsageError):
-        told.interpolate(seeds, **words)
+        told.interpolate_seeds(seeds, **words)
 
 
 def test_a_walk_with_labels_is_refused_where_none_are_told(plain: Sampler):
     with pytest.raises(UsageError, match="not class-conditional"):
-        plain.interpolate([1, 2], labels=["1"])
+        plain.interpolate_seeds([1, 2], labels=["1"])
+
+
+def test_a_single_latent_gives_one_sample(plain: Sampler, told: Sampler):
+    for latent in (plain.latents(1, 3)[0], plain.latents(1, 3)[0].double().numpy(), plain.latents(1, 3)[0].tolist()):
+        assert torch.equal(plain(latent), plain.sample(1, seed=3))
+    assert torch.equal(told(told.latents(3, 2), labels=[3, 1, 4]), told.sample(3, seed=2, label=[3, 1, 4]))
+    assert torch.allclose(told(told.latents(3, 2)[1], labels=1), told.sample(3, seed=2, label=1)[1:2], atol=1e-5)
+
+
+def test_interpolation_between_latents_begins_and_ends_with_them_on_the_great_circle(plain: Sampler, told: Sampler):
+    z0, z1 = plain.latents(2, 5)
+    walk = plain.interpolate(z0, z1, 5)
+    assert torch.allclose(walk[[0, -1]], plain(torch.stack([z0, z1])), atol=1e-5)
+    assert torch.equal(walk, plain.interpolate(z0.double().numpy(), z1[None].tolist(), 5))
+    assert torch.allclose(walk[1:-1], plain(spherical(z0, z1, torch.tensor([0.25, 0.5, 0.75]))), atol=1e-5)
+    assert torch.allclose(plain.interpolate(z1, z0, 5), walk.flip(0), atol=1e-5)
+    assert torch.allclose(walk[0], plain.interpolate(z0, z0, 3)[1], atol=1e-5)
+    assert len(plain.interpolate(z0, z1, 2)) == 2
+    between = told.interpolate(z0, z1, 3, labels=["3", 7])
+    assert torch.allclose(between[[0, 2]], told(torch.stack([z0, z1]), labels=[3, 7]), atol=1e-5)
+    assert torch.equal(told.interpolate(z0, z1, 3, labels=5), told.interpolate(z0, z1, 3, labels=[5, 5]))
+
+
+def test_interpolation_through_zero_and_between_opposite_latents_is_finite(plain: Sampler):
+    z = plain.latents(1)[0]
+    for end in (torch.zeros(4), -z, z):
+        assert plain.interpolate(z, end, 4).isfinite().all()
+        assert plain.interpolate(end, z, 4).isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "complaint"),
+    [
+        (([1, 2], 3), "z0 of type int64: pass floating-point numbers"),
+        ((torch.zeros(3), torch.zeros(4)), r"z0 of shape \(3,\): pass one latent of 4 numbers"),
+        ((torch.zeros(4), torch.zeros(2, 4)), r"z1 of shape \(2, 4\): pass one latent of 4 numbers"),
+        ((torch.zeros(4), torch.full((4,), np.nan)), "z1: some values are not finite"),
+        ((torch.zeros(4), torch.ones(4), 1), "n=1: must be between 2 and"),
+        ((torch.zeros(4), torch.ones(4), 2.0), r"n=2\.0: must be"),
+        ((torch.zeros(4), None), "z1 of type object"),
+    ],
+)
+def test_latents_that_cannot_be_interpolated_are_refused(plain: Sampler, arguments, complaint: str):
+    with pytest.raises(UsageError, match=complaint):
+        plain.interpolate(*arguments)
+
+
+def test_the_latent_of_an_image_is_found_by_gradient_descent_through_the_generator(plain: Sampler):
+    lowest, highest = plain.generator.output_range
+    target = lowest + (highest - lowest) * plain.sample(1, seed=1)
+    latent = plain.latents(1, seed=2).requires_grad_()
+    optimizer = torch.optim.Adam([latent], lr=0.05)
+    distances = []
+    for _ in range(100):
+        distance = (plain.generator(latent) - target).square().mean()
+        optimizer.zero_grad()
+        distance.backward()
+        optimizer.step()
+        distances.append(distance.item())
+    assert distances[-1] < 0.05 * distances[0]
+    assert not any(weights.requires_grad for weights in plain.generator.parameters())
+    assert plain(latent).shape == (1, 1, 16, 16)
+    assert not plain(latent).requires_grad

@@ -120,14 +120,9 @@ def test_a_recorded_number_of_threads_is_used_again_even_beyond_the_cores(tiny, 
     )
     seen = {}
 
-    class Watcher:
-        every = 0
-
-        def receive(self, _line):
+    class Watcher(ganarium.Observer):
+        def on_line(self, line):  # noqa: ARG002
             seen["threads"] = torch.get_num_threads()
-
-        def observe(self, _step, _sampler):
-            return ()
 
     list(fit(Run.open(run.path), [Watcher()]))
     assert seen == {"threads": many}

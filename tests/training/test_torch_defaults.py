@@ -74,11 +74,15 @@ def test_training_and_resuming_are_bit_for_bit_those_outside(name, experiment, u
 @pytest.mark.parametrize("name", STATES)
 def test_samples_are_bit_for_bit_those_outside(name, usual):
     sampler = ganarium.load(usual)
-    pictures, latents, walk = sampler.sample(5, truncation=0.7), sampler.latents(5), sampler.interpolate([1, 2], 3)
+    pictures, latents, walk = (
+        sampler.sample(5, truncation=0.7),
+        sampler.latents(5),
+        sampler.interpolate_seeds([1, 2], 3),
+    )
     with STATES[name]():
         before = state()
         inside = ganarium.load(usual)
-        made = [inside.sample(5, truncation=0.7), inside.latents(5), inside.interpolate([1, 2], 3)]
+        made = [inside.sample(5, truncation=0.7), inside.latents(5), inside.interpolate_seeds([1, 2], 3)]
         made.append(inside.generate(latents.double()))
         assert state() == before
     assert all(torch.equal(*pair) for pair in zip(made, [pictures, latents, walk, sampler.sample(5)], strict=True))

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
     from ganarium.api.diagnosis import Diagnosis, diagnose
     from ganarium.api.evaluation import Score, Scores, evaluate
     from ganarium.api.lookup import Experiment, GanariumError, Run, UsageError, plan
-    from ganarium.api.parts import Duel, Objective, Remedy, Requires, load_plugin, register
+    from ganarium.api.parts import (
+        Duel,
+        Objective,
+        Observer,
+        Remedy,
+        Requires,
+        UpdateRule,
+        load_plugin,
+        register,
+    )
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
     from ganarium.api.training import experiment, fork, resume, train
 
@@ -25,6 +34,7 @@ __all__ = [
     "Experiment",
     "GanariumError",
     "Objective",
+    "Observer",
     "Recommended",
     "Remedy",
     "Requires",
@@ -34,6 +44,7 @@ __all__ = [
     "Scores",
     "Translations",
     "Trial",
+    "UpdateRule",
     "UsageError",
     "check",
     "compare",
@@ -58,7 +69,7 @@ MODULES = {
     "diagnosis": ("Diagnosis", "diagnose"),
     "evaluation": ("Score", "Scores", "evaluate"),
     "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
-    "parts": ("Duel", "Objective", "Remedy", "Requires", "load_plugin", "register"),
+    "parts": ("Duel", "Objective", "Observer", "Remedy", "Requires", "UpdateRule", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
     "training": ("experiment", "fork", "resume", "train"),
 }

@@ -6,17 +6,19 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, cast
 
-from ganarium.config.data_files import CoordinatesConfig, PictureFilesConfig
+from torch.utils.data import Dataset
+
+from ganarium.config.data_files import PictureFilesConfig
 from ganarium.config.overrides import data_overrides, data_settings, override
-from ganarium.config.toy2d import Toy2dConfig
 from ganarium.core.errors import EmptySplitError, UsageError
 from ganarium.core.outputs import format_of, write_file
 from ganarium.data.checks import all_checks
 from ganarium.data.checks.all_checks import DataFinding
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.export import arrays, compressed_npz, random_subset, write_pictures
-from ganarium.data.files.arrays import Labels, Pictures, image_set
+from ganarium.data.files.arrays import Labels, Pictures
 from ganarium.data.files.detect import overrides_for, overrides_for_data, refuse_other_data, resolve_data
+from ganarium.data.given_data import given_data
 from ganarium.data.load import load_data
 from ganarium.plotting.images import png
 from ganarium.recipes import find_recipe
@@ -28,29 +30,33 @@ from ganarium.training.torch_defaults import torch_defaults
 
 __all__ = ["DataFinding", "DataReport", "Recommended", "Source", "check", "examine", "recommend", "splits_of"]
 
+Given = Pictures | Dataset[Any] | Iterable[Any]
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
 ENDLESS = 10_000  # number of points exported by default from a set without a fixed size
 
 
 @torch_defaults()
-def check(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> list[DataFinding]:
+def check(data: str | Path | Given, *words: str, labels: Labels | None = None) -> list[DataFinding]:
     """Check data for faults that are often mistaken for GAN failures.
 
-    data: a name listed by `ganarium data list`, a path, or images as in `train`
+    data: a name listed by `ganarium data list`, a path, or data from Python as in `train`
     words: settings for data given by name or path, for example "data.size=64"
     labels: optional integers [n] for images in memory; each distinct number is a class, named after the number
     """
     if not isinstance(data, str | Path):
         _refuse_words(words)
-        return all_checks.check(image_set(data, labels), {})
+        source = given_data(data, labels)
+        if not isinstance(source, ImageSet):
+            raise UsageError("the data are points; only images are checked for faults")
+        return all_checks.check(source, {})
     return all_checks.check(*splits_of(data, *words, labels=labels))
 
 
 @torch_defaults()
-def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = None) -> Recommended:
+def recommend(data: str | Path | Given, *words: str, labels: Labels | None = None) -> Recommended:
     """Return the recommended recipe for data, with a training time estimated from about one second of training.
 
-    data: a name listed by `ganarium data list`, a path, or images as in `train`
+    data: a name listed by `ganarium data list`, a path, or data from Python as in `train`
     words: settings for data given by name or path, for example "data.size=64"
 
     To start training, pass the `recipe` and `words` of the result to `train`, and images in memory again as `data=`.
@@ -59,7 +65,7 @@ def recommend(data: str | Path | Pictures, *words: str, labels: Labels | None = 
         own = (*overrides_for_data(data, labels), *data_overrides(words))
         return _recommended(load_data(resolve_data(data, words, labels)), own)
     _refuse_words(words)
-    return _recommended(image_set(data, labels), ())
+    return _recommended(given_data(data, labels), ())
 
 
 @torch_defaults()
@@ -97,7 +103,7 @@ def examine(name: str, words: Iterable[str] = ()) -> DataReport:
     prepared: tuple[str, ...] = ()
     remarks: tuple[DataFinding, ...] = ()
     train: Source
-    if isinstance(resolve_data(name, said), CoordinatesConfig | Toy2dConfig):
+    if resolve_data(name, said).holds_points:
         train = load_set(name, said)
         facts = f"{f'{len(train):,}' if len(train) else 'unlimited'} points; only images are checked for faults"
     else:

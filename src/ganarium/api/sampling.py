@@ -15,9 +15,8 @@ from ganarium.core.outputs import format_of, write_file, write_folder
 from ganarium.data.batches import to_bytes
 from ganarium.data.export import compressed_npz, label_arrays
 from ganarium.data.files.folder_or_zip import TRUTH
-from ganarium.plotting.figures import cloud
 from ganarium.plotting.images import animation, grid, png, to_image
-from ganarium.training.grids import picture_beside_real
+from ganarium.training.grids import picture_beside_real, picture_of_points
 from ganarium.training.loop import data_of
 from ganarium.training.sampler import Sampler, load
 from ganarium.training.translation_inputs import Inputs, inputs_for
@@ -67,7 +66,7 @@ def save_samples(
         return _save_images(1 - samples if invert else samples, out, label_arrays(labels, sampler.classes))
     if format_of(out, SAMPLE_FORMATS) == "npz":
         return _write(out, compressed_npz({"points": samples.numpy()}))
-    return _write(out, png(cloud(samples.numpy())))
+    return _write(out, png(picture_of_points(samples)))
 
 
 def save_interpolation(
@@ -80,7 +79,7 @@ def save_interpolation(
     weights: Weights | None = None,
 ) -> int:
     """Write an interpolation between seeds as an animation or a PNG strip; return the number of frames."""
-    images = to_bytes(sampler.interpolate(seeds, frames, labels=labels, weights=weights)).numpy()
+    images = to_bytes(sampler.interpolate_seeds(seeds, frames, labels=labels, weights=weights)).numpy()
     kind = format_of(out, ("gif", "webp", "png"))
     if kind == "png":
         write_file(out, png(grid(images, columns=frames)))

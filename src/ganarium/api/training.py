@@ -1,10 +1,12 @@
 """Training, resuming and forking of runs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, TypedDict, Unpack
+from typing import Any, TypedDict, Unpack, cast
+
+from torch.utils.data import Dataset
 
 from ganarium.api.lookup import Experiment, Run, open_run, plan
 from ganarium.config.base import Config, DataConfig
@@ -12,16 +14,21 @@ from ganarium.config.overrides import Settings, override
 from ganarium.core.arguments import whole_number
 from ganarium.core.errors import UsageError
 from ganarium.core.interrupts import deliver
+from ganarium.data.datasets import ImageSet, PointSet
 from ganarium.data.export import arrays, npz_bytes
-from ganarium.data.files.arrays import Labels, Pictures, image_set
+from ganarium.data.files.arrays import Labels, Pictures
 from ganarium.data.files.detect import overrides_for_data, refuse_other_data
+from ganarium.data.given_data import given_data, points_of
+from ganarium.data.items import Transform
 from ganarium.report.follow_training import OnLine, follow
 from ganarium.report.operation_progress import busy
 from ganarium.runs.events import stop_reason
 from ganarium.runs.folders import keep_array
 from ganarium.training import create
 from ganarium.training.create import Planned
+from ganarium.training.given_observers import divided, observer_objects
 from ganarium.training.given_parts import provide, with_given_parts
+from ganarium.training.observers import Observer
 from ganarium.training.resume_overrides import budget, continued
 from ganarium.training.torch_defaults import torch_defaults
 
@@ -34,10 +41,12 @@ class GivenParts(TypedDict, total=False):
     generator: Any
     discriminator: Any
     objective: Any
+    augment: Callable[[Any], Any]
     remedies: Mapping[str, Any]
+    observers: Iterable[Observer]
 
 
-Data = str | Path | Pictures | Mapping[str, Any] | DataConfig | None
+Data = str | Path | Pictures | Dataset[Any] | Iterable[Any] | Mapping[str, Any] | DataConfig | None
 
 
 @torch_defaults()
@@ -46,6 +55,7 @@ def train(
     *words: str,
     data: Data = None,
     labels: Labels | None = None,
+    transform: Transform | None = None,
     steps: int | None = None,
     out: Path | str | None = None,
     overwrite: bool = False,
@@ -55,15 +65,24 @@ def train(
     """Train a recipe, a TOML file or an `Experiment` to completion and return the run.
 
     words: settings as on the command line, for example "optim.lr=1e-3"
-    data: a name listed by `ganarium data list`, a path, settings of a data set, or images in memory: uint8 or float in
-        [0, 1] or [−1, 1], as [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey images, [n, side²], or Pillow
-        images of equal size; images in memory are saved under runs/data, so that the run can be resumed
-    labels: optional integers [n] for images in memory; each distinct number is a class, named after the number
+    data: a name listed by `ganarium data list`, a path, settings of a data set, or data from Python, which are saved
+        under runs/data, so that the run can be resumed:
+        - images, uint8 or float in [0, 1] or [−1, 1], as [n, H, W], [n, C, H, W], [n, H, W, C] or, for square grey
+          images, [n, side²], or Pillow images of equal size
+        - points [n, d] with d ≤ 64
+        - a map-style data set of x or (x, y), each a Pillow image, array or tensor, read once, item by item
+        - an iterable of batches x or (x, y), such as a `DataLoader`, read once, to its end
+        - a pair (x, y) of one of these and integer labels y [n]
+    labels: optional integers [n] for images from Python; each distinct number is a class, named after the number
+    transform: function applied once to each x of `data` from Python, for example to resize images
     steps: total number of generator updates, instead of the recipe's budget
     out: directory of the run; by default a new directory under ./runs
     on_line: called with each line of the log, instead of progress on stderr
     settings: the same settings as keywords, for example optim={"lr": 1e-3}, objective="hinge" or
-        remedies={"r1": {"gamma": 0.1}, "ema": True}
+        remedies={"r1": {"gamma": 0.1}, "ema": True}; `augment` is a function of a batch of real images, float
+        [n, C, H, W] in [0, 1], or points [n, d], that returns an augmented batch of the same shape at each step; random
+        augmentations draw from torch's generator; `observers` is a list of instances of `ganarium.Observer` and of
+        names of registered observers, or a table of registered observers, for example {"csv": True}
 
     If training is interrupted, for example in a notebook cell or by an exception in `on_line`, the run is saved first.
 
@@ -73,8 +92,11 @@ def train(
     >>> ganarium.load(run).sample(4, seed=1).shape
     torch.Size([4, 2])
     """
-    planned = experiment(recipe, *words, data=data, labels=labels, steps=steps, **settings)
-    return finished(prepare_training(planned, out=out, overwrite=overwrite).create, on_line)
+    observers, tables = divided(settings)
+    planned = experiment(
+        recipe, *words, data=data, labels=labels, transform=transform, steps=steps, **cast(Settings, tables)
+    )
+    return finished(prepare_training(planned, out=out, overwrite=overwrite).create, on_line, observers=observers)
 
 
 def experiment(
@@ -82,6 +104,7 @@ def experiment(
     *words: str,
     data: Data = None,
     labels: Labels | None = None,
+    transform: Transform | None = None,
     steps: int | None = None,
     **settings: Unpack[Settings],
 ) -> Experiment:
@@ -93,9 +116,12 @@ def experiment(
     """
     if data is None and labels is not None:
         raise UsageError("labels=…: apply only to images in memory; pass the images as data=…")
-    given, tables = _settings_of(data, labels), with_given_parts(settings)
+    observers, tables = divided(settings)
+    if observers:
+        raise UsageError("observers=…: an experiment has no objects; pass them to ganarium.train")
+    given, tables = _settings_of(data, labels, transform), with_given_parts(tables, words)
     if isinstance(data, Mapping | Config):
-        tables["data"] = data
+        tables["data"] = _with_stored_points(data)
     if given:
         refuse_other_data(given, words)
     if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
@@ -113,15 +139,18 @@ def resume(
 ) -> Run:
     """Resume a run exactly where it stopped and train it to completion.
 
-    words: new location of data that have moved, for example "data.folder=NEW"; also saved if the run is finished
+    words: new location of data that have moved, for example "data.folder=NEW", also saved if the run is finished; and
+        observers that the run records, for example "observers.csv=true"
     steps: new total number of steps; the lengths of schedules do not change
-    parts: parts that were passed from Python when the run was created: generator, discriminator, objective, and
-        remedies by name; a warning tells whether the source code of a part has changed
+    parts: parts that were passed from Python when the run was created: generator, discriminator, objective, augment,
+        and remedies by name; a warning tells whether the source code of a part has changed; and `observers`, a list of
+        instances of `ganarium.Observer`
     """
     found = open_run(run)
+    observers = observer_objects(parts.pop("observers", ()))
     provide(found, parts)
     resumption = prepare_resumption(found, *words, steps=steps)
-    return resumption.run if resumption.complete else finished(lambda: resumption.run, on_line)
+    return resumption.run if resumption.complete else finished(lambda: resumption.run, on_line, observers=observers)
 
 
 @torch_defaults()
@@ -134,8 +163,13 @@ def fork(
     on_line: OnLine | None = None,
     **settings: Unpack[Settings],
 ) -> Run:
-    """Train a new run, with changed settings, from the last available checkpoint at or before step `at`."""
-    return finished(prepare_fork(run, at, *words, out=out, overwrite=overwrite, **settings).create, on_line)
+    """Train a new run, with changed settings, from the last available checkpoint at or before step `at`.
+
+    Observers that are objects have to be passed again, as in `train`.
+    """
+    observers, tables = divided(settings)
+    plan = prepare_fork(run, at, *words, out=out, overwrite=overwrite, **cast(Settings, tables))
+    return finished(plan.create, on_line, observers=observers)
 
 
 @torch_defaults()
@@ -180,7 +214,7 @@ def prepare_fork(
 ) -> Planned:
     """Resolve and validate the settings of a fork without writing files; arguments as in `fork`."""
     parent, at = open_run(run), whole_number("at", at, 0)
-    changed = override(parent.experiment, words, with_given_parts(settings))
+    changed = override(parent.experiment, words, with_given_parts(settings, words))
     with busy("preparing"):
         return create.planned_fork(parent, at, changed, None if out is None else Path(out), overwrite=overwrite)
 
@@ -189,24 +223,41 @@ def finished(
     create_run: Callable[[], Run],
     on_line: OnLine | None = None,
     resume_command: Callable[[Run], str] = lambda run: f"ganarium.resume({str(run)!r})",
+    observers: Sequence[Observer] = (),
 ) -> Run:
     """Train a run to completion and return the run; if a signal stops training, save the run and deliver the signal."""
-    followed = follow(create_run, resume_command, on_line)
+    followed = follow(create_run, resume_command, on_line, observers)
     if followed.stopped:
         deliver(followed.stopped)
     return followed.run
 
 
-def _settings_of(data: Data, labels: Labels | None) -> list[str]:
-    """Return the settings that select the data, after saving images in memory."""
-    if data is None or isinstance(data, Mapping | Config):
+def _settings_of(data: Data, labels: Labels | None, transform: Transform | None) -> list[str]:
+    """Return the settings that select the data, after saving data from Python."""
+    by_settings = data is None or isinstance(data, Mapping | Config)
+    if transform is not None and (by_settings or isinstance(data, str | Path)):
+        raise UsageError("transform=…: applies only to data from Python; pass a data set or arrays as data=…")
+    if by_settings:
         return []
-    return overrides_for_data(data, labels) if isinstance(data, str | Path) else store_images(data, labels)
+    if isinstance(data, str | Path):
+        return overrides_for_data(data, labels)
+    with busy("reading data"):
+        return [store_data(given_data(data, labels, transform))]
 
 
-def store_images(data: Pictures, labels: Labels | None) -> list[str]:
-    """Save images under runs/data, so that runs can be resumed, and return the settings that select the file."""
-    source = image_set(data, labels)
+def _with_stored_points(data: Mapping[str, Any] | Config) -> Mapping[str, Any] | Config:
+    """Return the settings of a data set after saving an array in memory that is given as `coordinates`."""
+    if not isinstance(data, Mapping):
+        return data
+    points = data.get("coordinates")
+    if points is None or isinstance(points, str | Path):
+        return data
+    return {**data, "coordinates": store_data(points_of(points)).partition("=")[2]}
+
+
+def store_data(source: ImageSet | PointSet) -> str:
+    """Save images or points under runs/data, so that runs can be resumed, and return the setting that selects them."""
     plain = source.classes == tuple(map(str, range(len(source.classes))))
     name = source.hash if plain else sha256(repr((source.hash, source.classes)).encode()).hexdigest()
-    return [f"data.array={keep_array(name, npz_bytes(arrays(source)))}"]
+    kind = "coordinates" if isinstance(source, PointSet) else "array"
+    return f"data.{kind}={keep_array(name, npz_bytes(arrays(source)))}"

@@ -59,7 +59,8 @@ def resume(
 ) -> None:
     """Resume a run exactly where it stopped.
 
-    If the data have moved, pass their new location, for example data.folder=NEW; their content is verified.
+    If the data have moved, pass their new location, for example data.folder=NEW; their content is verified. Observers
+    can be added or removed, for example observers.csv=true.
 
     Example: ganarium resume runs/digits --steps 20000
     """
@@ -67,7 +68,7 @@ def resume(
 
     resumption = prepare_resumption(run, *(words or ()), steps=steps)
     resumed = resumption.run
-    if words:
+    if any(word.startswith("data.") for word in words or ()):
         print_note(f"{resumed}: the data are now read from {getattr(resumed.experiment.data, 'place', '')}")
     if resumption.complete:
         print_result({"run": str(resumed), "finished": True}, f"{resumed}: finished; nothing to train", as_json=json)

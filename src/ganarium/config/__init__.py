@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from ganarium.config.objectives import RelativisticAverageConfig as RelativisticAverage
     from ganarium.config.objectives import RelativisticConfig as Relativistic
     from ganarium.config.objectives import WassersteinConfig as Wasserstein
+    from ganarium.config.observers import CsvTablesConfig as CsvTables
+    from ganarium.config.observers import MlflowConfig as Mlflow
+    from ganarium.config.observers import TrackioConfig as Trackio
     from ganarium.config.optimizers import AdamConfig as Adam
     from ganarium.config.optimizers import RmsPropConfig as RmsProp
     from ganarium.config.optimizers import SgdConfig as Sgd
@@ -99,6 +102,7 @@ MODULES = (
     "games",
     "networks",
     "objectives",
+    "observers",
     "optimizers",
     "remedies.augmentation",
     "remedies.optimization",

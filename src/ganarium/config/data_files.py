@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_
 from ganarium.config.base import Before, DataConfig
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
+MOST_DIMENSIONS = 64  # of points
 LOCATIONS = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # settings that hold a path
 LABELLING = ("labels", "layout", "first_label", "classes", "class_order", "empty_classes", "fine")
 SELECTION = frozenset(("kind", *LOCATIONS, *LABELLING, "names", "part", "count", "subset", "held_out", "unreadable"))
@@ -237,7 +238,7 @@ class CifarConfig(TableConfig):
 
 
 class CoordinatesConfig(FilesConfig):
-    """Points in one or two dimensions, read from an array or CSV file."""
+    """Points in 1 to 64 dimensions, read from an array or CSV file."""
 
     holds_points: ClassVar[bool] = True
 

@@ -1,11 +1,12 @@
 """The registry of data sets, and the settings of MNIST and stacked MNIST."""
 
-from typing import Literal
+from typing import ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from ganarium.config.base import DataConfig
 from ganarium.config.data_files import (
+    HELD_OUT,
     ArrayConfig,
     CifarConfig,
     CoordinatesConfig,
@@ -44,6 +45,19 @@ class StackedConfig(DataConfig):
     kind: Literal["stacked"] = "stacked"
     count: int = Field(128_000, ge=1, le=1_000_000, description="number of training images, 2.4 kB each in memory")
     seed: NonNegativeInt = 0
+
+
+class OwnDataConfig(DataConfig):
+    """Base settings of a registered data set."""
+
+    count: PositiveInt | None = Field(None, description="number of training samples, chosen at random; all by default")
+    held_out: float = HELD_OUT
+
+
+class OwnPointsConfig(OwnDataConfig):
+    """Base settings of a registered data set of points."""
+
+    holds_points: ClassVar[bool] = True
 
 
 LECUN = "LeCun, Bottou, Bengio, Haffner 1998, Gradient-based learning applied to document recognition"

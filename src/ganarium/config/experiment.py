@@ -1,6 +1,7 @@
 """The `Experiment` model: all settings of one training run, as immutable data."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
@@ -8,9 +9,11 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_va
 from ganarium.config.base import Before, Config, DataConfig, Formerly, RemedyConfig, ScheduledConfig
 from ganarium.config.datasets import DATA
 from ganarium.config.games import GAMES, GameConfig, SynthesisConfig
+from ganarium.config.given import GivenAugmentConfig, settings_of_parts
 from ganarium.config.layers import DiscriminatorConfig, GeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, NonSaturatingConfig, ObjectiveConfig
+from ganarium.config.observers import OBSERVERS, ObserverConfig
 from ganarium.config.optimizers import OPTIMIZERS, AdamConfig, OptimizerConfig
 from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.config.remedies import REMEDIES
@@ -121,6 +124,10 @@ class Experiment(Config):
     )
     optim: Annotated[OptimizerConfig, OneOf(OPTIMIZERS)] = AdamConfig()
     remedies: Annotated[dict[str, RemedyConfig], TableOf(REMEDIES)] = Field(default_factory=dict)
+    augment: GivenAugmentConfig | None = Field(
+        None, description="function passed from Python that augments each training batch of real samples"
+    )
+    observers: Annotated[dict[str, ObserverConfig], TableOf(OBSERVERS)] = Field(default_factory=dict)
     train: TrainConfig
     record: RecordConfig = RecordConfig()
     engine: EngineConfig = EngineConfig()
@@ -137,11 +144,22 @@ class Experiment(Config):
     def replace(self, **settings: Any) -> Self:
         """Return the experiment with changed settings, for example `replace(optim={"lr": 1e-3})`.
 
+        An empty table changes nothing. Networks, losses and remedies may be objects, as in `ganarium.train`.
+
         Raises `SettingsError` for an unknown or invalid setting.
         """
         from ganarium.config.overrides import override  # which imports this module
 
-        return cast(Self, override(self, settings=settings))
+        return cast(Self, override(self, settings=settings_of_parts(settings)))
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy in which the fields of `update` are replaced as a whole; unlike pydantic's, it is validated.
+
+        Raises `SettingsError` for an unknown or invalid setting.
+        """
+        from ganarium.config.overrides import experiment_from  # which imports this module
+
+        return super().model_copy(deep=deep) if not update else cast(Self, experiment_from({**dict(self), **update}))
 
     @property
     def horizon(self) -> int:

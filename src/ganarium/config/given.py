@@ -6,22 +6,29 @@ itself. The objects live as long as the process; in another process they must be
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from copy import deepcopy
+from importlib import import_module
 from inspect import isclass, isfunction, signature
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from pydantic import Field
 
 from ganarium.config.base import Config, ScheduledConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
-from ganarium.core.errors import SettingsError
+from ganarium.core.errors import SettingsError, brief
 
 Identity = tuple[str, str, str]
 GIVEN: dict[Identity, Any] = {}  # objects of this process by identity
 
 
 class GivenConfig(Config):
-    """Settings that identify a part passed as an object."""
+    """Settings that identify a part passed as an object.
+
+    again: how the part is passed again in another process
+    """
+
+    again: ClassVar[str]
 
     part: str = Field(description="qualified name of the class or functions")
     source: str = Field("", description="hash of the source code; empty if the source is not available")
@@ -36,11 +43,15 @@ class GivenConfig(Config):
 class GivenGeneratorConfig(GivenConfig, OwnGeneratorConfig):
     """A generator passed from Python: a module, or a class or function that returns one."""
 
+    again = "ganarium.resume(run, generator=…) or ganarium.load(run, generator=…)"
+
     kind: Literal["custom"] = "custom"
 
 
 class GivenDiscriminatorConfig(GivenConfig, DiscriminatorConfig):
     """A discriminator passed from Python: a module, or a class or function that returns one."""
+
+    again = "ganarium.resume(run, discriminator=…) or ganarium.load(run, discriminator=…)"
 
     kind: Literal["custom"] = "custom"
 
@@ -48,7 +59,25 @@ class GivenDiscriminatorConfig(GivenConfig, DiscriminatorConfig):
 class GivenRemedyConfig(GivenConfig, ScheduledConfig):
     """A remedy passed from Python."""
 
+    again = 'ganarium.resume(run, remedies={"NAME": …}) or ganarium.load(run, remedies={"NAME": …})'
+
     changes_networks: bool = Field(True, description="whether the networks cannot be rebuilt without the remedy")
+
+
+class GivenAugmentConfig(GivenConfig):
+    """A function passed from Python that augments each training batch of real samples."""
+
+    again = "ganarium.resume(run, augment=…)"
+
+
+def given_object(settings: GivenConfig) -> Any:
+    """Return the object that the settings identify; raises `SettingsError` if this process does not have it."""
+    if settings.identity not in GIVEN:
+        raise SettingsError(
+            f"the part {settings.part} was passed from Python and is not available here: pass it again, as "
+            f"{settings.again}"
+        )
+    return GIVEN[settings.identity]
 
 
 def recall(settings: GivenConfig, **given: Any) -> Any:
@@ -58,13 +87,33 @@ def recall(settings: GivenConfig, **given: Any) -> Any:
 
     Raises `SettingsError` if this process does not have the object.
     """
-    if settings.identity not in GIVEN:
-        raise SettingsError(
-            f"the part {settings.part} was passed from Python and is not available here: pass it again, for example "
-            "ganarium.resume(run, generator=…) or ganarium.load(run, generator=…)"
-        )
-    part = GIVEN[settings.identity]
+    part = given_object(settings)
     if not (isclass(part) or isfunction(part)):
-        return deepcopy(part)
+        try:
+            return deepcopy(part)
+        except Exception as error:
+            raise SettingsError(
+                f"the part {settings.part} cannot be copied ({brief(error)}): every training works on a copy of it; "
+                "remove what cannot be copied from its attributes, or create it when it is first used"
+            ) from error
     accepted = signature(part).parameters
     return part(**{name: value for name, value in given.items() if name in accepted})
+
+
+def is_table(value: Any) -> bool:
+    """Return whether a keyword setting is a name, a table or a settings object, not a part."""
+    return value is None or isinstance(value, str | Mapping | Config)
+
+
+def settings_of_parts(settings: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return keyword settings with parts that are objects replaced by the settings that identify them.
+
+    Without such parts, torch is not imported.
+    """
+    remedies = settings.get("remedies")
+    values = [settings.get(name) for name in ("generator", "discriminator", "objective", "augment")]
+    values += [part for part in remedies.values() if part not in (True, False)] if isinstance(remedies, Mapping) else []
+    if all(map(is_table, values)) and is_table(remedies):
+        return settings
+    replaced: Mapping[str, Any] = import_module("ganarium.training.given_parts").with_given_parts(settings)
+    return replaced

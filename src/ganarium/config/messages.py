@@ -85,7 +85,7 @@ def _words_of(name: str) -> set[str]:
 def _table_expected(key: str, values: Mapping[str, Any]) -> str:
     """Return the message for a single value given in place of a table of settings."""
     inner = [known for known in known_keys(values) if known.startswith(f"{key}.")]
-    ways = [f"{known}=…" for known in inner[:1]] + [f"{key}=true"] * key.startswith("remedies.")
+    ways = [f"{known}=…" for known in inner[:1]] + [f"{key}=true"] * key.startswith(("remedies.", "observers."))
     return f"expected a table of settings; write {' or '.join(ways)}" if ways else "expected a table of settings"
 
 

@@ -87,6 +87,8 @@ class RelativisticAverageConfig(ObjectiveConfig):
 class GivenObjectiveConfig(GivenConfig, ObjectiveConfig):
     """A pair of losses passed from Python."""
 
+    again = "ganarium.resume(run, objective=…)"
+
     kind: Literal["custom"] = "custom"
 
 

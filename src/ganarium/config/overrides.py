@@ -3,7 +3,7 @@
 import re
 import tomllib
 from codecs import BOM_UTF8
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypedDict, get_args
@@ -17,6 +17,7 @@ from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import FORMAT, Experiment, TrainConfig
 from ganarium.config.messages import first_error
 from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
+from ganarium.config.observers import OBSERVERS
 from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
 
@@ -47,16 +48,26 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
             f"{start}the settings have format {written}, but this version reads formats up to {FORMAT}; "
             "install a newer version of ganarium"
         )
+    if recorded:
+        values = {**values, "observers": registered_observers(values)}
     try:
         return Experiment.model_validate(values, context=RECORDED if recorded else None)
     except ValidationError as error:
         raise SettingsError(start + first_error(error, values)) from None
 
 
+def registered_observers(values: Mapping[str, Any]) -> Any:
+    """Return the table of a run's observers without those that are not registered here; a run does not need them."""
+    table = values.get("observers", {})
+    return {name: each for name, each in table.items() if name in OBSERVERS} if isinstance(table, Mapping) else table
+
+
 class Settings(TypedDict, total=False):
     """Settings of an experiment as keyword arguments: values, nested tables, or settings objects.
 
-    A generator, discriminator, objective or remedy may also be an object: see `training.given_parts`.
+    A generator, discriminator, objective or remedy may also be an object, and `augment` always is: see
+    `training.given_parts`. Observers are a table, or a list of names and, for training, of objects: see
+    `training.given_observers`.
     """
 
     seed: int
@@ -68,6 +79,8 @@ class Settings(TypedDict, total=False):
     latents: str
     optim: Table
     remedies: Mapping[str, Any]
+    augment: Callable[[Any], Any] | None
+    observers: Any
     train: Table
     record: Table
     engine: Table
@@ -77,8 +90,8 @@ def override(base: Experiment, words: Iterable[str] = (), settings: Mapping[str,
     """Apply overrides: kinds first, since a new kind starts from its own defaults, then the rest in order.
 
     words: `a.b=c`, where `none` removes a setting unless it is one of its valid values
-    settings: nested tables, for example {"optim": {"lr": 1e-3}}, where None removes a setting and a settings object
-        replaces a table
+    settings: nested tables, for example {"optim": {"lr": 1e-3}}, where None removes a setting, a settings object
+        replaces a table, and an empty table changes nothing
     """
     values = plain(base)
     given = [*map(parse_override, words), *_paths(settings)]
@@ -94,7 +107,7 @@ def _paths(settings: Mapping[str, Any], parents: Keys = ()) -> Iterator[tuple[Ke
         path = (*parents, name)
         if isinstance(value, Config):
             yield path, plain(value)
-        elif isinstance(value, Mapping) and value:
+        elif isinstance(value, Mapping) and (value or not parents):
             yield from _paths(value, path)
         elif isinstance(value, Path):
             yield path, str(value)

@@ -21,6 +21,7 @@ from ganarium.config.datasets import DATA
 from ganarium.config.games import GAMES
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
+from ganarium.config.observers import OBSERVERS
 from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.registry import Registry
 from ganarium.config.remedies import REMEDIES
@@ -29,7 +30,7 @@ from ganarium.core.errors import InputError, brief
 
 REGISTRIES: tuple[Registry[Any], ...] = (
     *(DATA, GAMES, GENERATORS, DISCRIMINATORS),
-    *(OBJECTIVES, UPDATES, OPTIMIZERS, REMEDIES),
+    *(OBJECTIVES, UPDATES, OPTIMIZERS, REMEDIES, OBSERVERS),
 )
 GROUP = "ganarium.parts"
 VARIABLE = "GANARIUM_PLUGINS"  # environment variable: files that processes started by this one load as well

@@ -19,18 +19,23 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from inspect import Parameter, cleandoc, isclass, signature
-from typing import Any, Literal, TypeVar, get_type_hints
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, create_model
+from pydantic import BaseModel, Field, PositiveFloat, TypeAdapter, ValidationError, create_model
 from pydantic.errors import PydanticUserError
+from pydantic_core import to_jsonable_python
 
 from ganarium.config.base import Config, RemedyConfig, ScheduledConfig
+from ganarium.config.datasets import DATA, OwnDataConfig, OwnPointsConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
+from ganarium.config.observers import OBSERVERS, ObserverConfig
+from ganarium.config.optimizers import OPTIMIZERS, OptimizerConfig
 from ganarium.config.registry import NO_REQUIREMENTS, Entry, Registry, Requires
 from ganarium.config.remedies import REMEDIES
-from ganarium.core.errors import UsageError, brief
+from ganarium.config.updates import UPDATES, UpdateConfig
+from ganarium.core.errors import UsageError, brief, suggestion
 
 C = TypeVar("C", bound=Callable[..., Any])
 Decorator = Callable[[C], C]
@@ -42,6 +47,9 @@ OF_THE_DATA = (
     "classes",
     "outputs",
 )  # arguments that describe the data of a network, and are not settings
+
+
+OF_THE_PLAYER = ("parameters", "params", "lr")  # arguments of an optimizer that are not settings
 
 
 @dataclass(frozen=True)
@@ -120,6 +128,70 @@ def discriminator(name: str, *, paper: str = "", settings: type[Any] | None = No
     return _decorator(DISCRIMINATORS, name, base, "networks.foreign:discriminator", paper, settings, takes=OF_THE_DATA)
 
 
+def data(name: str, *, paper: str = "", settings: type[Any] | None = None, points: bool = False) -> Decorator[C]:
+    """Register a function that returns a data set.
+
+    It returns a map-style data set of x or (x, y), arrays or tensors x or (x, y) with integer labels y, or an iterable
+    of batches, and must return the same samples in every process. It is called once in a process for each combination
+    of its settings. `count` and `held_out` are settings of every data set.
+
+    points: whether the samples are points [d] rather than images
+    """
+    base = OwnPointsConfig if points else OwnDataConfig
+    return _decorator(DATA, name, base, "data.own_sets:load", paper, settings)
+
+
+def observer(name: str, *, settings: type[Any] | None = None) -> Decorator[C]:
+    """Register a subclass of `ganarium.Observer`, or a function that returns an instance of one.
+
+    It observes the runs whose settings contain `observers.NAME`, also when they are resumed or forked. It is created
+    before a run starts, possibly more than once; files and connections belong into its `on_start`.
+    """
+    return _decorator(OBSERVERS, name, ObserverConfig, "training.observers:of_own_part", "", settings)
+
+
+def optimizer(name: str, *, paper: str = "", settings: type[Any] | None = None) -> Decorator[C]:
+    """Register a subclass of `torch.optim.Optimizer`, or a function that returns an optimizer.
+
+    The parameters `parameters` (or `params`) and `lr` receive the weights of a player and its learning rate at step 0,
+    which later follows `optim.schedule`; all others are settings. A default of `lr` is the default of `optim.lr`. The
+    optimizer may keep tensors and numbers for each weight, and numbers in its groups.
+    """
+
+    def register(function: C) -> C:
+        if not {"parameters", "params"} & _parameters(function).keys():
+            raise UsageError(f"optimizer {name!r}: add a parameter named parameters, which receives the weights")
+        return cast(
+            C,
+            _decorator(
+                OPTIMIZERS,
+                name,
+                _with_rate(_parameters(function).get("lr")),
+                "training.own_optimizers:of_own_part",
+                paper,
+                settings,
+                takes=OF_THE_PLAYER,
+            )(function),
+        )
+
+    return register
+
+
+def update(
+    name: str, *, paper: str = "", settings: type[Any] | None = None, even_updates: bool = False
+) -> Decorator[C]:
+    """Register a subclass of `ganarium.UpdateRule`, or a function that returns an update rule.
+
+    An update rule keeps nothing between steps, so that runs can be resumed exactly.
+
+    even_updates: whether every step has the same number of discriminator updates, none of which is undone, as remedies
+        with `every` > 1 need
+    """
+    notes = {"__annotations__": {"even_updates": ClassVar[bool]}, "even_updates": even_updates}
+    base = type("OwnUpdateConfig", (UpdateConfig,), {"__module__": __name__, **notes})
+    return _decorator(UPDATES, name, base, "training.update_rules:of_own_part", paper, settings)
+
+
 def _decorator(
     registry: Registry[Any],
     name: str,
@@ -132,13 +204,15 @@ def _decorator(
 ) -> Decorator[Any]:
     """Return the decorator that adds a function or class to a registry and returns it unchanged."""
     if not isinstance(name, str):
-        raise UsageError(f'name the {registry.noun}, for example @ganarium.register.{registry.noun}("my-name")')
+        word = registry.noun.split()[0]
+        raise UsageError(f'name the {registry.noun}, for example @ganarium.register.{word}("my-name")')
     if not NAME.fullmatch(name):
         raise UsageError(f"{registry.noun} {name!r}: use a name of lower-case letters, digits, - and _")
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        part = OwnPart(function, settings, frozenset(takes) & _parameters(function).keys())
+        part = OwnPart(function, settings, frozenset(takes).intersection(_parameters(function)))
         model = _model(name, base, part, registry)
+        _refuse_neutral(f"{registry.noun} {name!r}", model, more.get("neutral") or {})
         line = (cleandoc(function.__doc__ or "") or name).splitlines()[0]
         registry.add(
             Entry(
@@ -170,7 +244,7 @@ def _model(name: str, base: type[Config], part: OwnPart, registry: Registry[Any]
     clash = sorted(own.keys() & base.model_fields.keys())
     if clash:
         raise UsageError(f"{what}: the setting {clash[0]!r} already exists for every {registry.noun}; rename it")
-    kind: dict[str, Any] = {} if issubclass(base, RemedyConfig) else {"kind": (Literal[name], name)}
+    kind: dict[str, Any] = {} if issubclass(base, RemedyConfig | ObserverConfig) else {"kind": (Literal[name], name)}
     title = "".join(word.title() for word in re.split("[-_]", name))
     try:
         model: type[Config] = create_model(
@@ -186,7 +260,11 @@ def _parameters(source: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
     if isclass(source) and issubclass(source, BaseModel):
         return {name: (info.annotation, info.default) for name, info in source.model_fields.items()}
     function = source.__init__ if isclass(source) else source
-    hints = get_type_hints(function, include_extras=True)
+    try:
+        hints = get_type_hints(function, include_extras=True)
+    except Exception as error:
+        name = getattr(source, "__qualname__", "")
+        raise UsageError(f"{name}: its annotations are not understood: {brief(error)}; import the types") from error
     given = [each for each in signature(source).parameters.values() if each.kind not in VARIADIC]
     return {each.name: (hints.get(each.name, Parameter.empty), each.default) for each in given}
 
@@ -198,7 +276,45 @@ def _field(what: str, name: str, given: tuple[Any, Any]) -> tuple[Any, Any]:
         if default is Parameter.empty or default is None:
             raise UsageError(f"{what}: parameter {name!r} has neither a type nor a default; add one")
         annotation = type(default)
+    if type(None) in get_args(_without_notes(annotation)) and default is not None:
+        raise UsageError(
+            f"{what}: parameter {name!r} may be None, which a run does not record; make None its default, or use "
+            "another value"
+        )
+    if default is not Parameter.empty:
+        try:
+            to_jsonable_python(default)
+        except ValueError as error:
+            raise UsageError(
+                f"{what}: parameter {name!r} has a default that a run cannot record: {brief(error)}; use a number, a "
+                "string or a list, for example the name of a class"
+            ) from None
     return annotation, ... if default is Parameter.empty else default
+
+
+def _without_notes(annotation: Any) -> Any:
+    """Return the type of an annotation that may have notes, as Annotated[type, notes]."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
+
+
+def _refuse_neutral(what: str, model: type[Config], neutral: Mapping[str, Any]) -> None:
+    """Raise `UsageError` if a remedy does not have the neutral settings, or not with such values."""
+    for name, value in neutral.items():
+        if name not in model.model_fields:
+            own = [setting for setting in model.model_fields if setting not in ScheduledConfig.model_fields]
+            raise UsageError(f"{what}: neutral names {name!r}, which is no setting of it{suggestion(name, own)}")
+        try:
+            TypeAdapter(model.model_fields[name].rebuild_annotation()).validate_python(value)
+        except ValidationError as error:
+            raise UsageError(f"{what}: neutral value {name}={value!r}: {error.errors()[0]['msg']}") from None
+
+
+def _with_rate(given: tuple[Any, Any] | None) -> type[OptimizerConfig]:
+    """Return the base settings of an optimizer, with the default of its parameter `lr` if it has one."""
+    if given is None or given[1] is Parameter.empty:
+        return OptimizerConfig
+    field = Field(given[1], description=OptimizerConfig.model_fields["lr"].description)
+    return create_model("OwnOptimizerConfig", __base__=OptimizerConfig, lr=(PositiveFloat, field))
 
 
 def _origin(function: Callable[..., Any]) -> str:

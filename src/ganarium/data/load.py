@@ -6,6 +6,7 @@ from pathlib import Path
 from ganarium.config.base import DataConfig
 from ganarium.config.data_files import FilesConfig
 from ganarium.config.datasets import DATA
+from ganarium.core.errors import SettingsError
 from ganarium.data.class_matching import with_classes
 from ganarium.data.datasets import Source, Split
 from ganarium.data.files.folder_or_zip import changed_at
@@ -17,6 +18,10 @@ def load_data(settings: DataConfig, split: Split = "train") -> Source:
     place = settings.location if isinstance(settings, FilesConfig) else None
     if place:
         refuse_pickled(Path(place))
+    try:
+        hash(settings)
+    except TypeError:
+        raise SettingsError(f"data={settings.kind}: a setting is a list or table; register it as a tuple") from None
     return _load(settings, split, changed_at(Path(place)) if place else None)
 
 

@@ -5,7 +5,8 @@ A group is a class, mode or cluster of samples.
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from typing import final
 
 import torch
 from torch import Tensor
@@ -24,8 +25,9 @@ from ganarium.evaluation.samples import order
 from ganarium.metrics.class_histogram import class_histogram
 from ganarium.metrics.nearest_neighbours import nearest, nearest_other
 from ganarium.metrics.pairwise_distances import core_within, distance_between, distance_within, mean_distance
-from ganarium.runs.events import Event, Line, Snapshot
-from ganarium.training.observers import Interval, MoreAtFirst
+from ganarium.metrics.principal_axes import principal_axes
+from ganarium.runs.events import Event, Snapshot
+from ganarium.training.observers import Interval, MoreAtFirst, Observer
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 from ganarium.training.weights import Weights
@@ -142,14 +144,14 @@ class SnapshotReference:
         return distance_within(self.some.features, self.groups(self.some), len(self.shares))
 
 
-class Monitor:
+@final
+class Monitor(Observer):
     """An observer that takes snapshots of the generator at regular steps."""
+
+    essential = True
 
     def __init__(self, experiment: Experiment, reference: SnapshotReference) -> None:
         self.every, self.reference = monitor_schedule(experiment.record), reference
-
-    def receive(self, line: Line) -> None:
-        """Ignore log lines."""
 
     def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
         """Yield the snapshot at this step; for the averaged generator, only the distance from the data is recorded."""
@@ -223,15 +225,20 @@ def law_reference(source: PointSet) -> SnapshotReference:
 
 
 def point_reference(experiment: Experiment, source: PointSet) -> SnapshotReference:
-    """Return the reference for user-supplied points; groups are clusters of the training points."""
-    train = ExtractorOutput(source.subset(TRAIN).fixed)
+    """Return the reference for user-supplied points; groups are clusters of the training points.
+
+    The features are the coordinates or, for more than two, coordinates along the principal axes of the training points.
+    """
+    some = source.subset(TRAIN).fixed
+    extract = partial(_along, principal_axes(some).flip(1)) if some.shape[1] > 2 else ExtractorOutput
+    train = extract(some)
     try:
         points = load_data(experiment.data, "validation")
         assert isinstance(points, PointSet)
-        held_out = ExtractorOutput(points.subset(REAL).fixed)
+        held_out = extract(points.subset(REAL).fixed)
     except EmptySplitError:
         held_out = None
-    return SnapshotReference("points", "cluster", ExtractorOutput, train, _clusters(train.features), held_out)
+    return SnapshotReference("points", "cluster", extract, train, _clusters(train.features), held_out)
 
 
 def image_reference(experiment: Experiment, source: ImageSet, extractor: Extractor) -> SnapshotReference:
@@ -257,6 +264,11 @@ def image_reference(experiment: Experiment, source: ImageSet, extractor: Extract
         requested=None if some.labels is None else some.labels[rows][torch.arange(SAMPLES) % len(some)],
         classes=source.classes,
     )
+
+
+def _along(axes: Tensor, points: Tensor) -> ExtractorOutput:
+    """Return the coordinates of points [n, d] along orthonormal axes [d, d], the columns of a matrix."""
+    return ExtractorOutput(points @ axes)
 
 
 def _vary(rows: Tensor) -> bool:

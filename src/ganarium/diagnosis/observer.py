@@ -1,6 +1,7 @@
 """An observer that diagnoses a run during training and logs new findings."""
 
 from collections.abc import Iterable, Sequence
+from typing import final
 
 from ganarium.diagnosis.diagnose import diagnose
 from ganarium.diagnosis.monitor import monitor_for, monitor_schedule
@@ -13,8 +14,11 @@ from ganarium.training.translator import Translations
 ALWAYS = 50  # initial visits that all run the diagnosis; later, fewer and fewer do, because it reads the whole log
 
 
-class DiagnosisObserver:
+@final
+class DiagnosisObserver(Observer):
     """An observer that logs each finding when it first becomes severe."""
+
+    essential = True
 
     def __init__(self, run: Run) -> None:
         record = run.experiment.record
@@ -26,7 +30,7 @@ class DiagnosisObserver:
         self._classes: Sequence[str] = run.provenance.classes
         self._lines = run.events()
 
-    def receive(self, line: Line) -> None:
+    def on_line(self, line: Line) -> None:
         """Add a line of the log to the history."""
         self._lines.append(line)
         if isinstance(line.event, Resumed):

@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from dataclasses import fields
+from typing import final
 
 from ganarium.config.experiment import Experiment
 from ganarium.core.errors import InputError
 from ganarium.evaluation.evaluate import FEWEST, evaluate_generator
 from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import ImageReference, PointReference
-from ganarium.runs.events import Event, Line, Scored
+from ganarium.runs.events import Event, Scored
+from ganarium.training.observers import Observer
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 
@@ -24,15 +26,15 @@ def can_evaluate(experiment: Experiment) -> bool:
     return not isinstance(reference, ImageReference | PointReference) or len(reference.held_out) >= FEWEST
 
 
-class ScoreObserver:
+@final
+class ScoreObserver(Observer):
     """An observer that scores a run during training, with fast measures on validation data."""
+
+    essential = True
 
     def __init__(self, experiment: Experiment) -> None:
         self.every = experiment.record.evaluate_every
         self.reference = load_reference(experiment.data, "validation", quick=True)
-
-    def receive(self, line: Line) -> None:
-        """Ignore log lines."""
 
     def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
         """Yield the scores at this step."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from itertools import chain, combinations_with_replacement
-from math import isfinite
+from math import comb, isfinite
 
 import torch
 from torch import Tensor
@@ -22,7 +22,7 @@ from ganarium.metrics.nearest_neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
 
 DIRECTIONS = 64
-DEGREE = 4  # maximum degree of the polynomial features for the two-sample classifier
+MOST_FEATURES = {4: 200, 3: 200, 2: 500}  # by degree of the polynomial features for the two-sample classifier
 MOST = 10_000  # maximum number of held-out points
 SHARES = ("high-quality", "high-quality-box")
 NOTES = {
@@ -57,8 +57,26 @@ def score_user_points(generated: Generated, reference: PointReference) -> Iterat
     measures = POINTS[:1] if reference.quick else POINTS
     yield from _score_measures(measures, _feature_sets(generated, reference, _identity), reference, "points")
     if not reference.quick:
-        sets = _feature_sets(generated, reference, partial(_polynomials, reference))
-        yield from _score_measures([POINTS_TWO_SAMPLE], sets, reference, f"degree-{DEGREE}")
+        name, terms = polynomial_terms(*reference.train.shape)
+        sets = _feature_sets(generated, reference, partial(_polynomials, reference, terms))
+        yield from _score_measures([POINTS_TWO_SAMPLE], sets, reference, name)
+
+
+def polynomial_terms(dimensions: int) -> tuple[str, list[tuple[int, ...]]]:
+    """Return the name of the polynomial features of points, and the coordinates whose product is each feature.
+
+    These are all products of up to 4 coordinates, of fewer in high dimensions, or coordinates and their squares.
+
+    >>> polynomial_terms(1)
+    ('degree-4', [(0,), (0, 0), (0, 0, 0), (0, 0, 0, 0)])
+    >>> {d: (polynomial_terms(d)[0], len(polynomial_terms(d)[1])) for d in (2, 8, 30, 64)}
+    {2: ('degree-4', 14), 8: ('degree-3', 164), 30: ('degree-2', 495), 64: ('squares', 128)}
+    """
+    for degree, most in MOST_FEATURES.items():
+        if comb(dimensions + degree, degree) - 1 <= most:
+            products = (combinations_with_replacement(range(dimensions), k) for k in range(1, degree + 1))
+            return f"degree-{degree}", [*chain.from_iterable(products)]
+    return "squares", [(axis,) * power for power in (1, 2) for axis in range(dimensions)]
 
 
 def _score_measures(
@@ -83,13 +101,12 @@ def _identity(points: Tensor) -> Tensor:
     return points
 
 
-def _polynomials(reference: PointReference, points: Tensor) -> Tensor:
-    """Return all products of up to `DEGREE` coordinates, standardized by the training points: float64 [n, k]."""
+def _polynomials(reference: PointReference, terms: Sequence[tuple[int, ...]], points: Tensor) -> Tensor:
+    """Return products of coordinates that are standardized by the training points: float64 [n, k]."""
     trained_on = reference.train.fixed.double()
     scale = trained_on.std(0).clamp_min(torch.finfo(torch.float64).tiny)
     columns = ((points.double() - trained_on.mean(0)) / scale).unbind(1)
-    chosen = chain.from_iterable(combinations_with_replacement(columns, k) for k in range(1, DEGREE + 1))
-    return torch.stack([torch.stack(each).prod(0) for each in chosen], 1)
+    return torch.stack([torch.stack([columns[axis] for axis in term]).prod(0) for term in terms], 1)
 
 
 def numbers(report: ModeReport) -> dict[str, float]:

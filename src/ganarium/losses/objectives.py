@@ -11,6 +11,7 @@ from math import log
 import torch.nn.functional as F
 from torch import Tensor
 
+from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
 from ganarium.core.errors import GanariumError, SettingsError, brief
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -46,6 +47,15 @@ def of_own_part(make: Callable[..., object], settings: object) -> Objective:
         )
     discriminator, generator = map(_checked, made)
     return Objective(discriminator, generator, paired=True, steady=False)
+
+
+def build_objective(settings: ObjectiveConfig) -> Objective:
+    """Return the objective that its settings describe."""
+    entry = OBJECTIVES[settings.kind]
+    objective: Objective = (
+        entry.load()(settings) if entry.code else entry.load()(**settings.model_dump(exclude={"kind"}))
+    )
+    return objective
 
 
 def made_by(make: Callable[..., object], settings: object, what: str) -> object:

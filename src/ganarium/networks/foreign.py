@@ -7,7 +7,7 @@ training seeds at each step.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from copy import deepcopy
 from functools import partial
 from inspect import Parameter, signature
@@ -47,6 +47,7 @@ class ForeignGenerator(Generator):
             self.module = self._make()
         self.takes_label = _takes_label(self.module, self._what, subject)
         self._try()
+        self.crosses_samples = _crosses_samples(self, self._what, *self._trial_inputs(TRIED))
 
     def allocate(self, device: torch.device) -> Self:
         """Move the module, which has its weights already, to a device."""
@@ -139,13 +140,7 @@ class ForeignDiscriminator(Discriminator):
                 if self.subject.outputs == 1
                 else f"{self._what}: returned shape {tuple(outputs.shape)} for {call}; this game needs {wanted}"
             )
-        self.crosses_samples = self._crosses_samples(images, label)
-
-    def _crosses_samples(self, images: Tensor, label: Tensor | None) -> bool:
-        """Return whether the first logit changes with the other samples, at perturbed weights that are nowhere 0."""
-        others, call = torch.cat([images[:1], 1 - images[1:].flip(0)]), "a batch of other samples"
-        outputs, again = (_tried(self, self._what, call, batch, label, perturbed=True) for batch in (images, others))
-        return bool((outputs[0] - again[0]).abs().max() > CLOSE * outputs.abs().max().clamp(min=1e-30))
+        self.crosses_samples = _crosses_samples(self, self._what, images, label)
 
 
 def generator(make: MakeModule, settings: OwnGeneratorConfig, subject: Subject) -> ForeignGenerator:
@@ -170,11 +165,36 @@ def _made(what: str, make: MakeModule, settings: Any, **given: Any) -> nn.Module
         raise SettingsError(f"{what}: building it failed: {brief(error)}") from error
     if not isinstance(module, nn.Module):
         raise SettingsError(f"{what}: returned {type(module).__name__}; return a torch.nn.Module")
-    if any(isinstance(parameter, nn.UninitializedParameter) for parameter in module.parameters()):
+    refuse_untrainable(what, module)
+    return module.to("cpu")  # whose random numbers are the same on every machine; training moves it to its device
+
+
+def refuse_untrainable(what: str, module: nn.Module) -> None:
+    """Raise `SettingsError` for a module without weights that can be trained."""
+    tensors = [*module.parameters(), *module.buffers()]
+    if any(isinstance(tensor, nn.UninitializedParameter | nn.UninitializedBuffer) for tensor in tensors):
         raise SettingsError(f"{what}: has lazy layers, which have no weights yet; give their sizes")
-    if not any(parameter.requires_grad for parameter in module.parameters()):
-        raise SettingsError(f"{what}: has no parameters, so there is nothing to train")
-    return module
+    if any(tensor.is_meta for tensor in tensors):
+        raise SettingsError(f"{what}: its weights are on the meta device, without values; build it on the CPU")
+    learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
+    if not learning:
+        raise SettingsError(f"{what}: has no parameters that learn, so there is nothing to train")
+    other = next((parameter.dtype for parameter in learning if parameter.dtype != torch.float32), None)
+    if other is not None:
+        name = str(other).removeprefix("torch.")
+        raise SettingsError(f"{what}: its weights are {name}; use float32, for example module.float()")
+
+
+def refuse_shared(modules: Mapping[str, nn.Module]) -> None:
+    """Raise `SettingsError` if two modules, by the names of their settings, share a parameter."""
+    owners: dict[Tensor, str] = {}
+    for owner, module in modules.items():
+        for name, parameter in module.named_parameters():
+            if owners.setdefault(parameter, owner) != owner:
+                raise SettingsError(
+                    f"{owner}: shares the parameter {name.rpartition('module.')[2]} with the {owners[parameter]}, and "
+                    "each player trains its own; give each network a copy, for example copy.deepcopy(layer)"
+                )
 
 
 def _takes_label(module: nn.Module, what: str, subject: Subject) -> bool:
@@ -203,6 +223,11 @@ def _tried(
     """Call a copy of a network in training mode; raise `SettingsError` if it fails or returns no finite tensor."""
     try:
         copy = deepcopy(network.module).train()
+    except Exception as error:
+        raise SettingsError(
+            f"{what}: cannot be copied: {brief(error)}; remove what cannot be copied from its attributes"
+        ) from error
+    try:
         with seeded(0), torch.no_grad():
             if perturbed:
                 for name, parameter in copy.named_parameters():
@@ -215,6 +240,15 @@ def _tried(
     if not output.isfinite().all():
         raise SettingsError(f"{what}: returned values that are not finite for {call}; check its initial weights")
     return output
+
+
+def _crosses_samples(
+    network: ForeignGenerator | ForeignDiscriminator, what: str, inputs: Tensor, label: Tensor | None
+) -> bool:
+    """Return whether the first output changes with the other inputs, at perturbed weights that are nowhere 0."""
+    others, call = torch.cat([inputs[:1], 1 - inputs[1:].flip(0)]), "a batch of other samples"
+    outputs, again = (_tried(network, what, call, batch, label, perturbed=True) for batch in (inputs, others))
+    return bool((outputs[0] - again[0]).abs().max() > CLOSE * outputs.abs().max().clamp(min=1e-30))
 
 
 def _class_numbers(label: Tensor | None) -> Tensor | None:

@@ -33,7 +33,7 @@ class Layer:
     kind: type of the layer, such as "convolution 3×3, stride 2"
     shape: shape of the largest weights, dense weights as [in, out]; empty without weights
     output: shape of the output for one sample
-    parameters: number of trainable values, including biases
+    parameters: number of trainable values, including biases; 0 for weights of an earlier row
     statistics: number of running statistics of batch norm
     """
 
@@ -78,6 +78,7 @@ class _Recorder(TorchFunctionMode):
         self.rows: list[Layer] = []
         self._names = {module: name for name, module in network.named_modules()}
         self._written: set[nn.Module] = set()
+        self._counted: set[int] = set()  # weights, which several layers may share
         self._hooks: list[RemovableHandle] = []
 
     def __enter__(self) -> "_Recorder":
@@ -114,7 +115,7 @@ class _Recorder(TorchFunctionMode):
         for module, name in self._names.items():
             own = list(module.parameters(recurse=False))
             if own and module not in self._written:
-                yield Layer(name, kind_of(module), tuple(own[0].shape), (), _count(own))
+                yield Layer(name, kind_of(module), tuple(own[0].shape), (), self._count(own))
 
     def _write(self, module: nn.Module, output: tuple[int, ...]) -> None:
         kind = kind_of(module)
@@ -126,8 +127,14 @@ class _Recorder(TorchFunctionMode):
         if isinstance(module, nn.Linear):
             shape = shape[::-1]
         statistics = [*module.buffers(recurse=False)] if own and isinstance(module, _BatchNorm) else []
-        row = Layer(self._names[module], kind, shape, output, _count(own), _count(statistics))
+        row = Layer(self._names[module], kind, shape, output, self._count(own), self._count(statistics))
         self.rows.append(row)
+
+    def _count(self, tensors: Sequence[Tensor]) -> int:
+        """Return the number of values in the tensors that no earlier row counted."""
+        new = [tensor for tensor in tensors if id(tensor) not in self._counted]
+        self._counted.update(map(id, new))
+        return sum(tensor.numel() for tensor in new)
 
 
 def kind_of(module: nn.Module) -> str:
@@ -170,7 +177,3 @@ def _kernel(module: nn.Conv2d | nn.ConvTranspose2d) -> str:
 def _of_one(result: Any) -> tuple[int, ...]:
     """Return the output shape for one sample; (1,) for a single number, () for anything but a tensor."""
     return (tuple(result.shape[1:]) or (1,)) if isinstance(result, Tensor) else ()
-
-
-def _count(tensors: Sequence[Tensor]) -> int:
-    return sum(tensor.numel() for tensor in tensors)

@@ -111,7 +111,9 @@ def panels(images: Mapping[str, Image.Image]) -> Image.Image:
     return rendered(figure)
 
 
-def cloud(points: Points, behind: Points | None = None, extent: float | None = None) -> Image.Image:
+def cloud(
+    points: Points, behind: Points | None = None, extent: float | None = None, axis_labels: Sequence[str] = ()
+) -> Image.Image:
     """Draw points [n, 2] (or a histogram of [n, 1]) in front of a paler reference cloud.
 
     `extent` is the half-width of the visible plane; if None, all points are visible.
@@ -129,4 +131,6 @@ def cloud(points: Points, behind: Points | None = None, extent: float | None = N
         axes.set(xlim=(-extent, extent), ylim=(-extent, extent), aspect="equal")
     elif extent:
         axes.set(xlim=(-extent, extent))
+    if axis_labels:
+        axes.set(xlabel=axis_labels[0], ylabel=axis_labels[1])
     return rendered(figure)

@@ -1,6 +1,6 @@
 """Training with progress on stderr, and a message with the resume command if training stops early."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -13,6 +13,7 @@ from ganarium.runs.directory import Run
 from ganarium.runs.events import Line
 from ganarium.studies.default_observers import observers_of
 from ganarium.training.loop import data_of, fit
+from ganarium.training.observers import Observer
 
 OnLine = Callable[[Line], None]
 
@@ -27,20 +28,24 @@ class Followed:
 
 
 def follow(
-    create_run: Callable[[], Run], resume_command: Callable[[Run], str], on_line: OnLine | None = None
+    create_run: Callable[[], Run],
+    resume_command: Callable[[Run], str],
+    on_line: OnLine | None = None,
+    observers: Sequence[Observer] = (),
 ) -> Followed:
     """Train a run to completion, or until a signal stops training.
 
     create_run: creates or finds the run; called while signals are caught
     resume_command: returns the command that resumes the run, for the message when training stops early
     on_line: called with each line of the log, instead of progress on stderr
+    observers: further observers, beside the default ones and those in the settings of the run
     """
     began = False
     with caught_signals() as caught:
         run = create_run()
         with ProgressDisplay(run) as progress:
             try:
-                with closing(_lines(run, lambda: bool(caught))) as lines:
+                with closing(_lines(run, observers, lambda: bool(caught))) as lines:
                     for line in lines:
                         began = True
                         progress.note(line)
@@ -60,11 +65,11 @@ def follow(
     return Followed(run, progress, stopped)
 
 
-def _lines(run: Run, should_stop: Callable[[], bool]) -> Generator[Line]:
-    """Train a run with the default observers and yield the lines of its log."""
+def _lines(run: Run, own: Sequence[Observer], should_stop: Callable[[], bool]) -> Generator[Line]:
+    """Train a run with the default observers and the user's own, and yield the lines of its log."""
     with interruptible(), busy("loading data"):
         data_of(run)  # caches the data in memory
-        observers = observers_of(run)
+        observers = [*observers_of(run), *own]
     return fit(run, observers, should_stop)
 
 

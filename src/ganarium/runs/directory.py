@@ -6,6 +6,8 @@ checkpoints/       step-00001000.safetensors: the newest checkpoints, and those 
 samples/           data.png, step-00001000.png: grids of real and generated images
 tensorboard/       the same events for TensorBoard
 scores/            scores at one step: a JSON file for each split, number of samples and user-provided feature extractor
+losses.csv         with observers.csv: the losses by step
+scores.csv         with observers.csv: the scores by step
 lock               locked by the process that trains the run
 """
 
@@ -26,7 +28,7 @@ from ganarium.config.plugins import LOADED, changed_plugins, load_installed
 from ganarium.core.arguments import whole_number
 from ganarium.core.atomic import PART, cannot_write, write_whole
 from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, SettingsError, UsageError
-from ganarium.core.escape import listed, shown
+from ganarium.core.escape import listed, printable, shown
 from ganarium.core.outputs import ANOTHER
 from ganarium.runs.events import Line, Scored, append_line, current_lines, read_lines
 from ganarium.runs.loss_history import Losses, losses_in
@@ -36,11 +38,22 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from ganarium.runs.checkpoint import Checkpoint
+    from ganarium.runs.history import History
 
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
+LOSSES_TABLE, SCORES_TABLE = "losses.csv", "scores.csv"
 CHECKPOINTS, SAMPLES, SCORES, TENSORBOARD = "checkpoints", "samples", "scores", "tensorboard"
 OWN_FILES = (  # patterns of all files that any version of ganarium writes to a run
-    *(EXPERIMENT, EVENTS, LOCK, f"{CHECKPOINTS}/step-*", f"{SAMPLES}/data.png", f"{SAMPLES}/step-*.png"),
+    *(
+        EXPERIMENT,
+        EVENTS,
+        LOCK,
+        LOSSES_TABLE,
+        SCORES_TABLE,
+        f"{CHECKPOINTS}/step-*",
+        f"{SAMPLES}/data.png",
+        f"{SAMPLES}/step-*.png",
+    ),
     *(f"{SCORES}/*.json", f"{TENSORBOARD}/events.out.*", f".*{PART}", f"*/.*{PART}"),
 )
 At = int | Literal["best"] | None  # selects a checkpoint; None for the newest
@@ -74,13 +87,13 @@ class Run:
             raise InputError(f"{path} is not a run: it has no {EXPERIMENT}")
         values = read_toml(path / EXPERIMENT)
         provenance = pop_provenance(values)
-        origin = validated(provenance, path / EXPERIMENT)
         try:
             experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
         except SettingsError as error:
-            raise SettingsError(f"{error}{_missing_plugins(origin)}") from None
-        for change in changed_plugins(origin.plugins):
-            logging.getLogger("ganarium").warning("%s: %s", path, change)
+            raise SettingsError(f"{error}{_missing_plugins(provenance)}") from None
+        origin = validated(provenance, path / EXPERIMENT)
+        for note in [*changed_plugins(origin.plugins), *_missing_observers(values, experiment, provenance)]:
+            logging.getLogger("ganarium").warning("%s: %s", path, note)
         return cls(path, experiment, origin)
 
     def create_folders(self) -> None:
@@ -126,6 +139,22 @@ class Run:
     def losses(self) -> Losses | None:
         """Return the losses of both players (final, mean and curve) from the log, or None if none are logged yet."""
         return losses_in(self.events(), self.experiment.record.log_every)
+
+    def history(self) -> History:
+        """Return the losses and the other means of each interval of `record.log_every` steps, from the log.
+
+        The columns are NumPy arrays: "step", "seconds", "discriminator", "generator", and all other logged means, such
+        as "discriminator.objective". A fork has only its own steps.
+        """
+        from ganarium.runs.history import History, loss_rows
+
+        return History(loss_rows(self.events(), self.experiment.record.log_every))
+
+    def score_history(self) -> History:
+        """Return the scores computed during training, from the log, with one column for each score."""
+        from ganarium.runs.history import History, score_rows
+
+        return History(score_rows(self.events()))
 
     def plot(self) -> Figure:
         """Plot losses, lead, scores, findings and the newest samples, of a running, finished or crashed run.
@@ -253,9 +282,21 @@ class Run:
         return self.path / CHECKPOINTS / f"step-{step:08d}.safetensors"
 
 
-def _missing_plugins(provenance: Provenance) -> str:
-    """Return the hint to load the plug-ins with which a run was created, if any of them is not loaded."""
-    missing = [plugin for plugin in provenance.plugins if plugin not in map(str, LOADED.values())]
+def _missing_observers(values: Mapping[str, Any], experiment: Experiment, provenance: Any) -> Iterator[str]:
+    """Yield one sentence for each observer of a run that is not registered here."""
+    for name in values.get("observers", {}):
+        if name not in experiment.observers:
+            yield f"observers.{name} is not registered here, so it does not observe{_missing_plugins(provenance)}"
+
+
+def _missing_plugins(provenance: Any) -> str:
+    """Return the hint to load the plug-ins with which a run was created, if any of them is not loaded.
+
+    provenance: the table of the run, which may be invalid
+    """
+    recorded = provenance.get("plugins") if isinstance(provenance, Mapping) else None
+    named = map(printable, map(str, recorded)) if isinstance(recorded, list) else ()
+    missing = [plugin for plugin in named if plugin not in map(str, LOADED.values())]
     if not missing:
         return ""
     return f"; the run was created with the plug-in {listed(missing)}: load it, for example with --plugin FILE"

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ClassVar
 
-from pydantic import ConfigDict, TypeAdapter
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from ganarium.core.atomic import cannot_write
 from ganarium.core.errors import NewerFormatError, RunError
@@ -214,6 +214,16 @@ class Line:
         """Return the JSON object that is written to the log."""
         head = {"format": FORMAT, "seq": self.seq, "kind": self.event.kind, "step": self.event.step}
         return head | {"phase": self.phase, "time": round(self.time, 3)} | asdict(self.event)
+
+
+def refuse_unwritable(event: Event) -> None:
+    """Raise `ValueError` if an event cannot be written to a log and read again, for example because of a NaN."""
+    text = json.dumps(asdict(event), allow_nan=False)
+    try:
+        _EVENTS[event.kind].validate_json(text)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise ValueError(f"{event.kind}.{'.'.join(map(str, first['loc']))}: {first['msg'].lower()}") from None
 
 
 def append_line(path: Path, line: Line) -> None:

@@ -57,22 +57,39 @@ class Losses:
 
 
 def losses_in(lines: Iterable[Line], every: int) -> Losses | None:
-    """Return the losses from an event log with one span every `every` steps, or None if there are no spans.
+    """Return the losses from an event log with one span every `every` steps, or None if there are no spans."""
+    spans = tuple(
+        MeanLosses(each.first, each.span.step, each.span.means["discriminator"], each.span.means["generator"])
+        for each in recorded_spans(lines, every)
+        if {"discriminator", "generator"} <= each.span.means.keys()
+    )
+    return Losses(spans) if spans else None
+
+
+@dataclass(frozen=True)
+class RecordedSpan:
+    """A span of the event log, the first of its steps, counted from 1, and the training time at its end."""
+
+    first: int
+    span: Span
+    seconds: float
+
+
+def recorded_spans(lines: Iterable[Line], every: int) -> list[RecordedSpan]:
+    """Return the spans of an event log with one span every `every` steps.
 
     A span that a later span contains is left out; this happens when a run is extended within a span.
     """
-    spans: list[MeanLosses] = []
+    spans: list[RecordedSpan] = []
     began: int | None = None
-    for event in (line.event for line in lines):
+    for line in lines:
+        event = line.event
         if began is None:  # a fork begins at the step of its parent
             began = max(0, event.step) if isinstance(event, Resumed) else 0
         if isinstance(event, Span):
             first = max(began, (event.step - 1) // every * every) + 1
-            spans = [span for span in spans if span.first < first]
-            means = event.means
-            if {"discriminator", "generator"} <= means.keys():
-                spans.append(MeanLosses(first, event.step, means["discriminator"], means["generator"]))
-    return Losses(tuple(spans)) if spans else None
+            spans = [*(span for span in spans if span.first < first), RecordedSpan(first, event, line.time)]
+    return spans
 
 
 def _joined(spans: Sequence[MeanLosses]) -> MeanLosses:

@@ -19,6 +19,7 @@ FREE = (
     *(f"data.{place}" for place in LOCATIONS),
 )  # may change on resume; a hash guards the contents of data files
 NAMED = 3  # settings in a message
+OBSERVERS = "observers."
 AFTER_TRAINING = ("train.horizon", "record.", "engine.")  # other settings that do not change samples
 
 
@@ -89,4 +90,9 @@ def naming(run: Run) -> Iterator[None]:
 def _changed(run: Run, recorded: Mapping[str, Any]) -> Iterator[str]:
     """Yield each setting that differs between a run and its checkpoint, as in "optim.lr was 0.1, is 0.2"."""
     changed = changes(plain(experiment_from(recorded, recorded=True)), plain(run.experiment))
-    yield from (f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if key not in FREE)
+    yield from (f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if not _is_free(key))
+
+
+def _is_free(key: str) -> bool:
+    """Return whether a setting may change when a run is resumed."""
+    return key in FREE or key.startswith(OBSERVERS)

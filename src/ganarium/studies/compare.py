@@ -13,7 +13,7 @@ from ganarium.evaluation.score import Score
 from ganarium.metrics.seed_statistics import over_seeds, paired_difference, unpaired_difference
 from ganarium.recipes import RECIPES
 
-NUISANCE = ("seed", "engine", "record", "train.horizon")  # settings that do not distinguish groups
+NUISANCE = ("seed", "engine", "record", "observers", "train.horizon")  # settings that do not distinguish groups
 LEGEND = "mean ± 95 % over seeds [worst seed]; verdicts relative to the first group"
 BETTER, WORSE, NO_DIFFERENCE, ONE_SEED = "better", "worse", "no significant difference", "n/a (1 seed)"
 

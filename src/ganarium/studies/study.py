@@ -26,6 +26,7 @@ from ganarium.evaluation.score import Score
 from ganarium.recipes import find_recipe
 from ganarium.studies.compare import NUISANCE, ScoredRun
 from ganarium.training.build import assemble
+from ganarium.training.observers import recorded_observers
 
 MOST_RUNS = 10_000
 REASONS = {"tuple_type": 'must be a list, for example ["optim.lr=1e-3"]', "dict_type": "must be a table"}
@@ -164,6 +165,7 @@ def refuse_incompatible(runs: Iterable[StudyRun]) -> None:
     for name, experiment in {run.variant: run.experiment for run in runs}.items():
         try:
             assemble(experiment, load_data(experiment.data), torch.device("cpu"))
+            recorded_observers(experiment)
         except SettingsError as error:
             raise SettingsError(f"{name}: {error}") from None
 

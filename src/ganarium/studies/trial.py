@@ -33,7 +33,7 @@ FORMER_BASELINE = "as-it-was"  # folder of the baseline in trials started by an 
 PICTURE = "trial.png"
 LEAST_SNAPSHOTS = 6  # minimum number of snapshots in a fork, for a diagnosis
 LITTLE = 0.1  # smallest relative difference that counts; seeds of S2-A differ by 8 % (results/collapse.md)
-SHARED = ("seed", "data", "train", "record")  # settings that all forks of a trial share
+SHARED = ("seed", "data", "train", "record", "observers")  # settings that all forks of a trial share
 USUAL = ("remedies.feature_matching=true",), ("remedies.spectral_norm=true",), ("remedies.r1.gamma=0.1",)
 
 Verdict = Literal["", "helped", "worse", "no clear change", "not comparable", "diverged"]
@@ -269,5 +269,5 @@ def _exists(path: Path) -> bool:
 
 
 def _differ(existing: Experiment, requested: Experiment) -> bool:
-    """Return whether a run's settings differ from the requested ones, apart from those of the engine."""
-    return any(key.partition(".")[0] != "engine" for key in differences(existing, requested))
+    """Return whether a run's settings differ from the requested ones, apart from the engine and the observers."""
+    return any(key.partition(".")[0] not in ("engine", "observers") for key in differences(existing, requested))

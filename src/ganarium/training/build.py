@@ -5,23 +5,25 @@ from dataclasses import replace
 from functools import partial
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
 from ganarium.config.base import ScheduledConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
+from ganarium.config.given import given_object
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
-from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.remedies import REMEDIES, remedy_entry
 from ganarium.config.remedies.augmentation import PackingConfig
 from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
-from ganarium.core.random_streams import Streams
+from ganarium.core.random_streams import Streams, seeded
+from ganarium.data.batches import Augmented, Feed
 from ganarium.data.datasets import Source
-from ganarium.losses.objectives import Objective
+from ganarium.losses.objectives import build_objective
 from ganarium.networks.base import Network, Subject
+from ganarium.networks.foreign import refuse_shared
 from ganarium.training.compatibility import check, check_discriminator
 from ganarium.training.games.base import Game
 from ganarium.training.player import Player, Side
@@ -87,11 +89,10 @@ def assemble(
                 "larger batch, or norm=instance and batch_features=none"
             )
         _initialize(name, network, experiment.seed, device)
-    objective = objective_of(experiment)
-    game = game_class(experiment)(experiment.game, networks, objective)
-    players = {
-        side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in game.sides.items()
-    }
+    sides = game_class(experiment).sides.items()
+    refuse_shared({side: nn.ModuleDict({name: networks[name] for name in names}) for side, names in sides})
+    game = game_class(experiment)(experiment.game, networks, build_objective(experiment.objective))
+    players = {side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in sides}
     remedies = build_remedies(experiment, source.shape, device)
     check_discriminator(experiment, players["discriminator"])
     if tensors is not None:
@@ -107,20 +108,26 @@ def assemble(
         game=game,
         players=players,
         remedies=remedies,
-        feed=game.feed(source, experiment.train.batch, streams),
+        feed=_feed(experiment, game, source, streams),
         streams=streams,
         batch=experiment.train.batch,
         shared_latents=experiment.latents == "shared",
     )
 
 
-def objective_of(experiment: Experiment) -> Objective:
-    """Return the objective of an experiment."""
-    entry, settings = OBJECTIVES[experiment.objective.kind], experiment.objective
-    objective: Objective = (
-        entry.load()(settings) if entry.code else entry.load()(**settings.model_dump(exclude={"kind"}))
-    )
-    return objective
+def _feed(experiment: Experiment, game: Game, source: Source, streams: Streams) -> Feed:
+    """Return the training batches, augmented by the user's function if there is one, which is tried on one batch."""
+    feed = game.feed(source, experiment.train.batch, streams)
+    if experiment.augment is None:
+        return feed
+    if game.settings.translates:
+        raise SettingsError(f"augment=…: game={experiment.game.kind} translates pairs of images; leave out augment=…")
+    augmented = Augmented(feed, given_object(experiment.augment), game.generator.output_range)
+    with seeded(0):
+        tried = augmented.batch(0).real
+    if not tried.isfinite().all():
+        raise SettingsError("augment=… returned values that are not finite (NaN or infinite); correct the function")
+    return augmented
 
 
 def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch.device) -> dict[str, Remedy]:
@@ -165,8 +172,9 @@ def _initialize(name: str, network: Network, seed: int, device: torch.device) ->
 
 def _player(experiment: Experiment, side: Side, networks: Mapping[str, Network]) -> Player:
     device = next(parameter.device for network in networks.values() for parameter in network.parameters())
-    lr = torch.tensor(learning_rate(experiment.optim, side, 0, experiment.horizon), device=device)
-    make = OPTIMIZERS[experiment.optim.kind].load()
+    start = learning_rate(experiment.optim, side, 0, experiment.horizon)
+    lr, entry = torch.tensor(start, device=device), OPTIMIZERS[experiment.optim.kind]
+    make = partial(entry.load(), start=start) if entry.code else entry.load()
     return Player(networks, lambda parameters: make(experiment.optim, parameters, lr), lr)
 
 

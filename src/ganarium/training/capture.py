@@ -16,6 +16,7 @@ from torch.fx import GraphModule, Node
 
 from ganarium.core.random_streams import MakeTensor
 from ganarium.training.optimizers import RmsProp
+from ganarium.training.own_optimizers import OwnOptimizer
 from ganarium.training.state import TrainingState
 from ganarium.training.update_rules import StepResult, UpdateRule
 
@@ -63,12 +64,13 @@ class RecordedStep:
 def can_record(state: TrainingState, rule: UpdateRule) -> bool:
     """Return whether steps can be recorded, which requires identical operations and excludes RMSprop.
 
-    RMSprop reads its learning rate as a number, which the recording would turn into a constant.
+    RMSprop and optimizers of users read their learning rate as a number, which the recording would turn into a
+    constant.
     """
     networks, remedies = state.game.networks.values(), state.remedies.values()
     parts_are_steady = all(network.steady for network in networks) and all(remedy.steady for remedy in remedies)
-    steady = rule.steady and state.game.objective.steady and parts_are_steady
-    return steady and not any(isinstance(player.optimizer, RmsProp) for player in state.players.values())
+    steady = rule.steady and state.feed.steady and state.game.objective.steady and parts_are_steady
+    return steady and not any(isinstance(player.optimizer, RmsProp | OwnOptimizer) for player in state.players.values())
 
 
 def _adam(

@@ -27,10 +27,12 @@ from ganarium.runs.directory import Run
 from ganarium.runs.folders import create_run, fresh_path, refuse_taken
 from ganarium.runs.provenance import current_provenance
 from ganarium.runs.verified_checkpoint import trained_checkpoint
+from ganarium.training.attached_observer import refuse_other
 from ganarium.training.autotune import autotune
 from ganarium.training.build import assemble
 from ganarium.training.device import resolve, threads
 from ganarium.training.held_out import seen_by
+from ganarium.training.observers import recorded_observers
 from ganarium.training.state import TrainingState
 from ganarium.training.warnings import warnings_for
 
@@ -53,6 +55,8 @@ def _assembled(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experi
     horizon = experiment.train.horizon or experiment.train.steps
     train = experiment.train.model_copy(update={"horizon": horizon})
     settled = experiment.model_copy(update={"engine": resolve(experiment.engine), "train": train})
+    for observer in recorded_observers(settled):
+        refuse_other(observer)
     for warning in warnings_for(settled):
         logging.getLogger("ganarium").warning("%s", warning)
     source = load_data(settled.data) if by_trial else _undrawn(settled.data)

@@ -60,7 +60,7 @@ class Engine:
 
     def __init__(self, experiment: Experiment, state: TrainingState, rule: UpdateRule, step: int = 0) -> None:
         self.experiment, self.state, self.rule, self.step = experiment, state, rule, step
-        self._has_own_parts = bool(own_parts(experiment))
+        self._has_own_parts = bool(own_parts(experiment)) or experiment.augment is not None
         self.means = Means()
         self.last: StepResult | None = None
         self.before: Mapping[Side, list[Tensor]] = {}

@@ -54,26 +54,34 @@ def class_rows(label: Any, n: int, classes: Sequence[str], untrained: Collection
         return class_numbers(label, n, positions, known)
     if not (hasattr(label, "dtype") and getattr(label, "ndim", 0) == 2):
         return class_numbers(label, n, classes, untrained)
-    mixtures = _floats(label, "label")
+    mixtures = _floats(label, "labels")
     if mixtures.shape != (n, len(classes)):
         raise UsageError(
-            f"label of shape {tuple(mixtures.shape)}: mixtures of classes must have shape [{n}, {len(classes)}]: "
+            f"labels of shape {tuple(mixtures.shape)}: mixtures of classes must have shape [{n}, {len(classes)}]: "
             "one row for each latent, one share for each class"
         )
     return mixtures
 
 
 def latent_rows(latents: Any, size: int) -> Tensor:
-    """Return latents as float32 [n, size], from a tensor, a NumPy array or lists of any precision.
+    """Return latents [n, size], or a single latent [size], as float32 [n, size] from numbers of any precision.
 
     Raises `UsageError` for another shape, for integers, and for values that are not finite.
     """
     rows = _floats(latents, "latents")
-    if rows.dim() != 2 or rows.shape[1] != size:
-        one = "; for a single latent, pass latents[None]" if tuple(rows.shape) == (size,) else ""
-        raise UsageError(f"latents of shape {tuple(rows.shape)}: this generator takes [n, {size}]{one}")
+    if rows.dim() not in (1, 2) or rows.shape[-1] != size:
+        raise UsageError(f"latents of shape {tuple(rows.shape)}: this generator takes [n, {size}] or [{size}]")
+    rows = rows.reshape(-1, size)
     whole_number("len(latents)", len(rows), 1, MOST_SAMPLES)
     return rows
+
+
+def one_latent(name: str, latent: Any, size: int) -> Tensor:
+    """Return one latent [size] or [1, size] as float32 [size]. Raises `UsageError` for anything else."""
+    row = _floats(latent, name)
+    if tuple(row.shape) not in ((size,), (1, size)):
+        raise UsageError(f"{name} of shape {tuple(row.shape)}: pass one latent of {size} numbers")
+    return row.reshape(size)
 
 
 def seed_numbers(seeds: Any) -> list[int]:
@@ -82,7 +90,7 @@ def seed_numbers(seeds: Any) -> list[int]:
     if not isinstance(values, list) or len(values) < 2 or not all(hasattr(value, "__index__") for value in values):
         raise UsageError(
             f"{named('seeds', seeds)}: pass at least two whole numbers, for example seeds=[1, 2]; "
-            "for your own latents, use generate(latents)"
+            "between your own latents, use interpolate(z0, z1)"
         )
     return [whole_number("seed", value, 0) for value in values]
 

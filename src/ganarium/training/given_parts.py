@@ -2,7 +2,7 @@
 
 import logging
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from hashlib import sha256
 from inspect import getsource, isclass, isfunction
 from typing import Any
@@ -10,49 +10,78 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from ganarium.config.base import Config
-from ganarium.config.given import GIVEN, GivenConfig
+from ganarium.config.given import GIVEN, GivenConfig, is_table
 from ganarium.core.errors import UsageError
 from ganarium.losses.objectives import Objective
+from ganarium.networks.foreign import refuse_shared, refuse_untrainable
 from ganarium.runs.directory import Run
 from ganarium.training.remedies.base import Remedy
 
 NETWORKS = ("generator", "discriminator")
+EXAMPLE = '{"r1": {"gamma": 0.1}, "ema": True}'
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 LATENT_NAMES = ("latent", "latent_dim", "latent_size", "z_dim", "nz")
 
 
-def with_given_parts(settings: Mapping[str, Any]) -> dict[str, Any]:
+def with_given_parts(settings: Mapping[str, Any], words: Iterable[str] = ()) -> dict[str, Any]:
     """Return keyword settings in which parts passed as objects are replaced by the settings that identify them.
 
     The objects are stored for this process. A part is a module, or a class or function that returns one, for a network;
-    a pair of functions for the objective; and a `Remedy` for a remedy.
+    a pair of functions for the objective; a function of a batch for `augment`; and a `Remedy` for a remedy.
+
+    words: settings as on the command line; `generator.latent=N` replaces the latent size that a generator seems to have
     """
     plain = dict(settings)
+    refuse_shared({side: plain[side] for side in NETWORKS if isinstance(plain.get(side), nn.Module)})
     for side in NETWORKS:
-        if side in plain and not _is_table(plain[side]):
+        if side in plain and not is_table(plain[side]):
             plain[side] = {"kind": "custom"} | _identified(side, plain[side]) | _latent_of(side, plain[side])
-    if "objective" in plain and not _is_table(plain["objective"]):
+            if any(word.startswith(f"{side}.latent=") for word in words):
+                plain[side].pop("latent", None)
+    if "objective" in plain and not is_table(plain["objective"]):
         plain["objective"] = {"kind": "custom"} | _identified("objective", plain["objective"])
-    remedies = plain.get("remedies", {})
-    if isinstance(remedies, Mapping):
-        given = {name: part for name, part in remedies.items() if isinstance(part, Remedy)}
-        plain["remedies"] = dict(remedies) | {
-            name: _identified(f"remedies.{name}", part) | {"changes_networks": type(part).change is not Remedy.change}
-            for name, part in given.items()
-        }
+    if plain.get("augment") is not None and not is_table(plain["augment"]):
+        plain["augment"] = _identified("augment", plain["augment"])
+    if plain.get("remedies") is not None:
+        plain["remedies"] = _with_given_remedies(plain["remedies"])
     return {name: value for name, value in plain.items() if name != "remedies" or value}
+
+
+def _with_given_remedies(remedies: Any) -> dict[str, Any]:
+    """Return settings of remedies by name, with those that identify the remedies passed as objects."""
+    if not isinstance(remedies, Mapping):
+        raise UsageError(f"remedies=…: pass a dict of remedies by name, such as {EXAMPLE}; got {_short(remedies)}")
+    plain = dict(remedies)
+    for name, part in remedies.items():
+        if not isinstance(name, str):
+            raise UsageError(f"remedies: the name {name!r} is not a string; use names as in {EXAMPLE}")
+        if isclass(part) and issubclass(part, Remedy):
+            raise UsageError(
+                f"remedies.{name}: {part.__name__} is a class; pass a remedy, for example {part.__name__}()"
+            )
+        if isinstance(part, Remedy):
+            changes = type(part).change is not Remedy.change
+            plain[name] = _identified(f"remedies.{name}", part) | {"changes_networks": changes}
+        elif not isinstance(part, bool) and not is_table(part):
+            raise UsageError(
+                f"remedies.{name}: pass a table of settings, True or a ganarium.Remedy; got {_short(part)}"
+            )
+    return plain
+
+
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else type(value).__name__
 
 
 def provide(run: Run, parts: Mapping[str, Any]) -> None:
     """Provide the parts of a run that were passed from Python; warn about each that is not as it was.
 
-    parts: generator, discriminator, objective, or remedies by name
+    parts: generator, discriminator, objective, augment, or remedies by name
 
     Raises `UsageError` for a part that the run did not receive from Python.
     """
     experiment = run.experiment
-    recorded: dict[str, Any] = {name: getattr(experiment, name) for name in (*NETWORKS, "objective")}
+    recorded: dict[str, Any] = {name: getattr(experiment, name) for name in (*NETWORKS, "objective", "augment")}
     recorded |= {f"remedies.{name}": settings for name, settings in experiment.remedies.items()}
     given = {name: part for name, part in parts.items() if name != "remedies" and part is not None}
     given |= {f"remedies.{name}": part for name, part in (parts.get("remedies") or {}).items()}
@@ -76,11 +105,6 @@ def _differences(recorded: GivenConfig, found: Mapping[str, str], *, is_network:
     return []
 
 
-def _is_table(value: Any) -> bool:
-    """Return whether a keyword setting is a name, a table or a settings object, not a part."""
-    return value is None or isinstance(value, str | Mapping | Config)
-
-
 def _identified(setting: str, part: Any) -> dict[str, str]:
     """Return the settings that identify a part, and store the part for this process."""
     functions = _functions(part)
@@ -88,6 +112,10 @@ def _identified(setting: str, part: Any) -> dict[str, str]:
         raise UsageError("objective=…: pass a name or a pair of functions (discriminator_loss, generator_loss)")
     if setting in NETWORKS and not (isinstance(part, nn.Module) or isclass(part) or isfunction(part)):
         raise UsageError(f"{setting}=…: pass a name, a torch.nn.Module, or a class or function that returns one")
+    if setting == "augment" and not callable(part):
+        raise UsageError("augment=…: pass a function of a batch of samples, or a module")
+    if isinstance(part, nn.Module):
+        refuse_untrainable(f"{setting}=…", part)
     owners = [each if isclass(each) or isfunction(each) else type(each) for each in functions]
     names = [f"{owner.__module__}.{owner.__qualname__}" for owner in owners]
     identity = {"part": " and ".join(names), "source": _source_hash(owners), "state": _state_hash(part)}
@@ -110,6 +138,8 @@ def _state_hash(part: Any) -> str:
         state: Mapping[str, Any] = {"": repr(part), **part.state_dict()}
     elif isinstance(part, Remedy):
         state = vars(part)
+    elif not isinstance(part, tuple | Objective) and not (isclass(part) or isfunction(part)):
+        state = {"": repr(part), **getattr(part, "__dict__", {})}
     else:
         state = {
             f"{i}.{name}": value for i, each in enumerate(_functions(part)) for name, value in _bound(each).items()

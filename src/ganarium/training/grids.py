@@ -1,11 +1,14 @@
 """Grids and scatter plots of a run's training data and of its samples."""
 
+from collections.abc import Sequence
+
 import torch
 from PIL import Image
 from torch import Tensor
 
 from ganarium.data.batches import to_bytes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, random_rows
+from ganarium.metrics.principal_axes import principal_axes
 from ganarium.plotting.figures import cloud
 from ganarium.plotting.images import grid, side_by_side
 from ganarium.training.sampler import Sampler
@@ -13,13 +16,13 @@ from ganarium.training.translator import Translations
 
 PICTURES, ROWS, POINTS = 64, 8, 2_000
 FARTHEST = 4.0  # maximum half-width of a plot, as a multiple of that for the real points
+PRINCIPAL = ("first principal axis", "second principal axis")  # labels of the plot of points with more than two axes
 
 
 def picture_of_data(source: Source) -> Image.Image:
     """Draw a grid of random images from a data set, or a scatter plot of its points."""
     if isinstance(source, PointSet):
-        points = source.subset(POINTS).fixed
-        return cloud(points.numpy(), extent=extent_of(points))
+        return picture_of_points(source.subset(POINTS).fixed)
     if isinstance(source, PairSet):
         return _in_columns(_beside_answers(source.subset(ROWS * ROWS)), ROWS)
     return grid(source.subset(PICTURES).images.numpy())
@@ -55,8 +58,7 @@ def picture_of_samples(sampler: Sampler | Translations, source: Source, seed: in
         n = ROWS * columns if columns else PICTURES
         return grid(to_bytes(sampler.sample(n, seed=seed)).numpy(), columns)
     assert isinstance(source, PointSet)
-    real = source.subset(POINTS).fixed
-    return cloud(sampler.sample(POINTS, seed=seed).numpy(), real.numpy(), extent_of(real))
+    return picture_of_points(sampler.sample(POINTS, seed=seed), source.subset(POINTS).fixed)
 
 
 def picture_beside_real(generated: Tensor, label: Tensor | None, source: Source) -> Image.Image:
@@ -65,9 +67,7 @@ def picture_beside_real(generated: Tensor, label: Tensor | None, source: Source)
     generated: float [n, C, H, W] in [0, 1] with int64 [n] labels, or points [n, d], drawn in front of real points
     """
     if isinstance(source, PointSet):
-        real = source.subset(len(generated)).fixed
-        extent = min(extent_of(torch.cat([real, generated])), FARTHEST * extent_of(real))
-        return cloud(generated.numpy(), real.numpy(), extent)
+        return picture_of_points(generated, source.subset(len(generated)).fixed, farthest=FARTHEST)
     assert isinstance(source, ImageSet)
     rows = random_rows(len(source), len(generated)) if label is None else _rows_alike(label, source)
     real = source.images[rows]
@@ -95,6 +95,29 @@ def _beside_translations(translations: Translations, source: PairSet) -> list[Te
     if "back" in translations.ways:
         columns += [source.y, to_bytes(translations.translate(source.y, back=True)), source.y_as_x]
     return _as_many(*columns)
+
+
+def picture_of_points(points: Tensor, real: Tensor | None = None, farthest: float = 1.0) -> Image.Image:
+    """Draw points [n, d], in front of real points [m, d] if given: a histogram for d = 1, else a scatter plot.
+
+    For d > 2, the plot shows the plane of the first two principal axes of the real points, or of `points` without them.
+
+    farthest: half-width of the plot up to which all points are visible, as a multiple of that for the real points
+    """
+    if points.shape[1] > 2:
+        origin = points if real is None else real
+        plane = principal_axes(origin)[:, :2]
+        flat = (points - origin.mean(0)) @ plane
+        flat_real = None if real is None else (real - origin.mean(0)) @ plane
+        return _cloud(flat, flat_real, farthest, PRINCIPAL)
+    return _cloud(points, real, farthest)
+
+
+def _cloud(points: Tensor, real: Tensor | None, farthest: float, axis_labels: Sequence[str] = ()) -> Image.Image:
+    if real is None:
+        return cloud(points.numpy(), extent=extent_of(points), axis_labels=axis_labels)
+    extent = extent_of(real) if farthest <= 1 else min(extent_of(torch.cat([real, points])), farthest * extent_of(real))
+    return cloud(points.numpy(), real.numpy(), extent, axis_labels)
 
 
 def extent_of(points: Tensor) -> float:

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 
+from ganarium.config.base import DataConfig
 from ganarium.config.data_files import FilesConfig
+from ganarium.config.datasets import OwnDataConfig
 from ganarium.core.errors import DivergedError, InputError, RunError
 from ganarium.core.escape import command, listed
 from ganarium.core.interrupts import interruptible
@@ -14,8 +16,9 @@ from ganarium.runs.checkpoint import Checkpoint
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Line
 from ganarium.runs.verified_checkpoint import refuse_changes
+from ganarium.training.attached_observer import AttachedObserver
 from ganarium.training.device import threads
-from ganarium.training.observers import Observer
+from ganarium.training.observers import Observer, recorded_observers
 from ganarium.training.session import Session
 
 
@@ -27,8 +30,11 @@ def never() -> bool:
 def fit(run: Run, observers: Sequence[Observer] = (), should_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run to completion from its newest checkpoint, or from the start; yield each line of its log.
 
-    If an exception of an observer or the caller, `KeyboardInterrupt` or `close` ends training early, the run is saved
-    at its current step and can be resumed. Several runs can train in threads of one process: they share a lock.
+    observers: further observers, beside those in the settings of the run
+
+    If an exception of an essential observer or the caller, `KeyboardInterrupt` or `close` ends training early, the run
+    is saved at its current step and can be resumed. Several runs can train in threads of one process: they share a
+    lock.
 
     Raises `DivergedError` if a loss is not finite, `RunBusyError` if another process trains the run.
     """
@@ -54,7 +60,8 @@ def _session(run: Run, observers: Sequence[Observer], should_stop: Callable[[], 
     """Yield the log lines of one session, and None whenever another thread may compute."""
     with interruptible():
         checkpoint, damaged = _newest_checkpoint(run)
-        session = Session(run, observers, data_of(run), checkpoint, damaged)
+        attached = [AttachedObserver(each, run) for each in [*observers, *recorded_observers(run.experiment)]]
+        session = Session(run, attached, data_of(run), checkpoint, damaged)
     try:
         yield from session.train(should_stop)
     except DivergedError:
@@ -95,14 +102,8 @@ def data_of(run: Run) -> Source:
             + (f", or continue with fewer or reordered classes: {command('fork', run, '--at', step)}" if known else "")
         )
     if source.hash != run.provenance.data_hash:
-        place = getattr(data, "location", None)
-        old = (
-            f"put the original files back into {place}"
-            if place
-            else f"data={data.kind} was generated differently by ganarium {run.provenance.ganarium}: use that version"
-        )
         raise RunError(
-            f"{run}: the data have changed since training: {old}, or continue with the new data: "
+            f"{run}: the data have changed since training: {_restoring(run, data)}, or continue with the new data: "
             f"{command('fork', run, '--at', step)}"
         )
     if source.shape != run.provenance.shape:
@@ -111,3 +112,12 @@ def data_of(run: Run) -> Source:
             "restore the original file"
         )
     return source
+
+
+def _restoring(run: Run, data: DataConfig) -> str:
+    """Return advice on how to restore the original training data of a run."""
+    if place := getattr(data, "location", None):
+        return f"put the original files back into {place}"
+    if isinstance(data, OwnDataConfig):
+        return f"let the function registered as data={data.kind} return the same samples in every process"
+    return f"data={data.kind} was generated differently by ganarium {run.provenance.ganarium}: use that version"

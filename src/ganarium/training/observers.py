@@ -1,10 +1,15 @@
-"""Observers of training, and the steps at which they are called: at regular intervals, or more often at first."""
+"""Observers of training, and the steps at which they inspect it: at regular intervals, or more often at first."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from pathlib import Path
 
-from ganarium.runs.events import Event, Line
+from ganarium.config.experiment import Experiment
+from ganarium.config.observers import OBSERVERS
+from ganarium.core.errors import SettingsError
+from ganarium.losses.objectives import made_by
+from ganarium.runs.directory import Run
+from ganarium.runs.events import Checkpointed, Event, Finding, Line, Sample, Scored, Span, Stopped
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 
@@ -40,21 +45,69 @@ def is_due(interval: Interval, step: int) -> bool:
     return step > 0 and next_due(interval, step - 1) == step
 
 
-class Observer(Protocol):
-    """Observer of a run, which must not use the random streams of training.
+class Observer:
+    """Base class of observers of a run: override the hooks that you need; those of this class do nothing.
 
-    every: steps between observations, 0 for only one at the end; or `MoreAtFirst`
+    An observer never changes training. If a hook raises an exception, training continues: the first one is written to
+    the log and printed, with the name of the observer; later ones of the same observer are ignored.
+
+    every: steps between two calls of `observe`, 0 for only one at the end; or `MoreAtFirst`
+    essential: whether an exception of this observer stops training instead
     """
 
-    @property
-    def every(self) -> Interval:
-        """Return the interval between observations; a plain attribute also works."""
+    every: Interval = 0
+    essential: bool = False
 
-    def receive(self, line: Line) -> None:
-        """Receive each line of the log as it is written."""
+    def on_start(self, run: Run, step: int) -> None:
+        """Begin to observe a run, which has completed `step` steps and is about to start or to resume.
 
-    def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
-        """Inspect the generator or the translators; return events to be written to the log."""
+        If it resumes, its log may contain later steps, which will be repeated. An observer that writes files or sends
+        data should open them here rather than when it is created.
+        """
+
+    def on_line(self, line: Line) -> None:
+        """Receive each event as a line of the log, before the other hook for the event is called."""
+
+    def on_span(self, span: Span) -> None:
+        """Receive the means of the losses over the last `record.log_every` steps, and the gradient norms."""
+
+    def on_sample(self, sample: Sample, path: Path) -> None:
+        """Receive the path of a PNG image: generated samples, or the data if `sample.what` is "data"."""
+
+    def on_score(self, score: Scored) -> None:
+        """Receive one score of the generated samples."""
+
+    def on_finding(self, finding: Finding) -> None:
+        """Receive a finding about the run or the data."""
+
+    def on_checkpoint(self, checkpoint: Checkpointed, path: Path) -> None:
+        """Receive the path of a checkpoint that was just written; older checkpoints may be deleted later."""
+
+    def on_end(self, end: Stopped) -> None:
+        """Stop observing the run; the reason is "finished", "interrupted" or "diverged"."""
+
+    def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event] | None:  # noqa: ARG002
+        """Inspect the generator or the translators; return findings and scores to be written to the log, if any.
+
+        The sampler is valid only during this call.
+        """
+        return None
+
+
+def recorded_observers(experiment: Experiment) -> list[Observer]:
+    """Return the observers in the settings of an experiment.
+
+    Raises `SettingsError` if one of them cannot be created, for example because a package is missing.
+    """
+    return [OBSERVERS[name].load()(settings) for name, settings in experiment.observers.items()]
+
+
+def of_own_part(make: Callable[..., object], settings: object) -> Observer:
+    """Return the observer of a user's class, or function that returns an observer."""
+    made = made_by(make, settings, "the observer")
+    if not isinstance(made, Observer):
+        raise SettingsError(f"an observer is an instance of ganarium.Observer; got {type(made).__name__}")
+    return made
 
 
 @dataclass(frozen=True)

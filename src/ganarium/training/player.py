@@ -28,7 +28,10 @@ class Player:
 
     def __post_init__(self) -> None:
         named = [
-            (f"{of}.{name}", one) for of, network in self.networks.items() for name, one in network.named_parameters()
+            (f"{of}.{name}", one)
+            for of, network in self.networks.items()
+            for name, one in network.named_parameters()
+            if one.requires_grad  # users may freeze some
         ]
         self.names = [plain_name(name) for name, _ in named]
         self.parameters = [one for _, one in named]
@@ -62,7 +65,7 @@ class Player:
         moments: dict[int, dict[str, Tensor]] = {}
         for key, tensor in state.items():
             if key.startswith("moments."):
-                _, number, moment = key.split(".")
+                _, number, moment = key.split(".", 2)
                 moments.setdefault(int(number), {})[moment] = tensor
         for i, values in moments.items():
             weight = self.parameters[i]
@@ -71,7 +74,9 @@ class Player:
 
 def _laid_as(weight: Tensor, tensor: Tensor) -> Tensor:
     """Copy a moment into the memory layout of its weight, since a fused optimizer pairs elements by memory position."""
-    return torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor.clone()
+    return (
+        torch.empty_like(weight, dtype=tensor.dtype).copy_(tensor) if tensor.shape == weight.shape else tensor.clone()
+    )
 
 
 def plain_name(key: str) -> str:
@@ -80,5 +85,9 @@ def plain_name(key: str) -> str:
 
 
 def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:
-    """Return a network's weights and running statistics under their names without parametrizations."""
-    return {plain_name(key): tensor.detach() for key, tensor in network.state_dict(keep_vars=True).items()}
+    """Return a network's weights and running statistics under their names without parametrizations.
+
+    A weight that several layers share has the name of the first.
+    """
+    named = {id(tensor): (key, tensor) for key, tensor in reversed(network.state_dict(keep_vars=True).items())}
+    return {plain_name(key): tensor.detach() for key, tensor in reversed(named.values())}

@@ -1,4 +1,4 @@
-"""Settings of a run that can change when it is resumed: the number of steps and the location of its data."""
+"""Settings of a run that can change when it is resumed: number of steps, location of its data, and observers."""
 
 from collections.abc import Iterable
 
@@ -9,11 +9,13 @@ from ganarium.core.errors import InputError, UsageError
 from ganarium.core.escape import command
 from ganarium.data.load import load_data
 from ganarium.runs.directory import Run
+from ganarium.training.attached_observer import refuse_other
 from ganarium.training.loop import data_of
+from ganarium.training.observers import recorded_observers
 
 
 def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> Run:
-    """Set the new location of a run's data, given as "data.folder=NEW", and its new total number of steps.
+    """Set the new location of a run's data, given as "data.folder=NEW", its observers, and its new number of steps.
 
     Raises `UsageError` for other overrides and if the run has already completed that many steps, and `InputError` if
     the new location contains different data; in these cases, the run is unchanged.
@@ -28,8 +30,10 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
     if not said and steps is None:
         return run
     experiment = override(run.experiment, [*said, *([] if steps is None else budget(steps))])
-    if said:
-        _refuse_other_data(Run(run.path, experiment, run.provenance), said[-1])
+    if of_data := [word for word in said if not _is_of_observers(word)]:
+        _refuse_other_data(Run(run.path, experiment, run.provenance), of_data[-1])
+    for observer in recorded_observers(experiment):
+        refuse_other(observer)
     with run.held():
         run.rewrite(experiment)
     return run
@@ -41,13 +45,19 @@ def budget(steps: int) -> list[str]:
 
 
 def _refuse_other_override(run: Run, word: str) -> None:
+    if _is_of_observers(word):
+        return
     key = f"data.{run.experiment.data.location_key}" if isinstance(run.experiment.data, FilesConfig) else ""
     if ".".join(parse_override(word)[0]) != key:
         also = f" and, for data that were moved, {key}" if key else ""
         raise UsageError(
-            f"{word!r}: resume changes only --steps{also}; for other changes, fork the run: "
+            f"{word!r}: resume changes only --steps, observers{also}; for other changes, fork the run: "
             f"{command('fork', run, '--at')} STEP {word}"
         )
+
+
+def _is_of_observers(word: str) -> bool:
+    return parse_override(word)[0][0] == "observers"
 
 
 def _refuse_other_data(moved: Run, word: str) -> None:

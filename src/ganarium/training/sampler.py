@@ -28,12 +28,14 @@ from ganarium.training.generator_inputs import (
     class_numbers,
     class_rows,
     latent_rows,
+    one_latent,
     seed_numbers,
 )
 from ganarium.training.given_parts import provide
 from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.weights import SavedNetwork, Weights, networks_of
 
+LatentLike = Tensor | NDArray[Any] | Sequence[float] | Sequence[Sequence[float]]
 BLOCK = 64  # samples are generated in full blocks, so that no sample depends on the number requested
 MOST_FRAMES = 10_000  # maximum number between two seeds
 
@@ -134,22 +136,24 @@ class Sampler:
     @torch.no_grad()
     def generate(
         self,
-        latents: Tensor | NDArray[Any] | Sequence[Sequence[float]],
-        label: LabelLike | None = None,
+        latents: LatentLike,
+        labels: LabelLike | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
         """Generate images [n, C, H, W] in [0, 1] or points [n, d] from the given latents [n, latent].
 
-        latents: floats of any precision, as a tensor, a NumPy array or lists
-        label: as in `sample`; or a tensor of class numbers, as returned by `labels`; or mixtures of classes, floats
-            [n, K] with a share for each class
+        The result has no gradients; for these, use `generator`.
+
+        latents: floats of any precision, as a tensor, a NumPy array or lists; a single latent [latent] gives one sample
+        labels: one class for all samples, or one for each, as in `sample`; or a tensor of class numbers, as returned by
+            `labels`; or mixtures of classes, floats [n, K] with a share for each class
 
         Raises `UsageError` for latents or labels of another shape, for classes that do not exist, and for values that
         are not finite.
         """
         latents = latent_rows(latents, self._saved.network.latent)
-        self._refuse_label_if_unconditional("label", label)
-        label = class_rows(label, len(latents), self.classes, self.untrained) if self.classes else None
+        self._refuse_label_if_unconditional("labels", labels)
+        label = class_rows(labels, len(latents), self.classes, self.untrained) if self.classes else None
         starts = range(0, len(latents), BLOCK)
         with COMPUTING.held():
             generator = self._saved.use(weights)
@@ -164,15 +168,38 @@ class Sampler:
 
     def __call__(
         self,
-        latents: Tensor | NDArray[Any] | Sequence[Sequence[float]],
-        label: LabelLike | None = None,
+        latents: LatentLike,
+        labels: LabelLike | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
         """Generate images in [0, 1] or points from the given latents; the same as `generate`."""
-        return self.generate(latents, label, weights)
+        return self.generate(latents, labels, weights)
 
     @torch_defaults()
     def interpolate(
+        self,
+        z0: LatentLike,
+        z1: LatentLike,
+        n: int = 8,
+        *,
+        labels: LabelLike = (),
+        weights: Weights | None = None,
+    ) -> Tensor:
+        """Interpolate spherically between two latents [latent] (White 2016, §2.1), and linearly between classes.
+
+        Returns n samples, of which the first is that of z0 and the last that of z1. `labels` is one class for all
+        samples, or one for z0 and one for z1, or empty (the first trained class). Raises `UsageError` for latents of
+        another shape.
+        """
+        size = self._saved.network.latent
+        a, b = one_latent("z0", z0, size), one_latent("z1", z1, size)
+        frames = whole_number("n", n, 2, MOST_SAMPLES) - 1
+        share = torch.arange(frames) / frames
+        path = torch.cat([a[None], spherical(a, b, share[1:]), b[None]])
+        return self.generate(path, self._mixtures(labels, 2, share), weights)
+
+    @torch_defaults()
+    def interpolate_seeds(
         self,
         seeds: Sequence[int],
         frames: int = 24,
@@ -180,7 +207,7 @@ class Sampler:
         labels: LabelLike = (),
         weights: Weights | None = None,
     ) -> Tensor:
-        """Interpolate spherically between the latents of seeds (White 2016, §2.1), and linearly between classes.
+        """Interpolate between the latents of seeds as in `interpolate`.
 
         Returns `frames` samples for each of the len(seeds) − 1 segments, and the sample of the last seed. `labels` is
         one class for each seed, or one for all, as in `sample`, or empty (the first trained class).
@@ -200,7 +227,7 @@ class Sampler:
         if not self.classes:
             return None
         if isinstance(given, list) and len(given) != n:
-            raise UsageError(f"labels: pass one class, or one for each of the {n} seeds")
+            raise UsageError(f"labels: pass one class, or {n}: one for each end")
         numbers = class_numbers(given, 1 if given is None else n, self.classes, self.untrained).expand(n)
         ends = torch.eye(len(self.classes))[numbers]
         legs = [a + share[:, None] * (b - a) for a, b in pairwise(ends)]
@@ -239,7 +266,7 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     """Return points [n, d] on the great circle from a [d] to b [d] at fractions [n]; norms change linearly."""
     unit_a, unit_b = a / a.norm(), b / b.norm()
     angle = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
-    if angle.sin() < 1e-4:
+    if not angle.sin() >= 1e-4:  # also if an end is 0, which has no direction
         return a + share[:, None] * (b - a)
     ways = torch.sin((1 - share) * angle)[:, None] * unit_a + torch.sin(share * angle)[:, None] * unit_b
     length = a.norm() + share[:, None] * (b.norm() - a.norm())
@@ -248,13 +275,22 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
 
 
 @torch_defaults()
-def load(run: Run | Path | str, at: At = None, *, generator: Any = None) -> Sampler:
+def load(
+    run: Run | Path | str,
+    at: At = None,
+    *,
+    generator: Any = None,
+    discriminator: Any = None,
+    remedies: Mapping[str, Any] | None = None,
+) -> Sampler:
     """Load a run's generator from the newest intact checkpoint, the last at or before a step, or the "best" one.
 
     The best checkpoint has the lowest first score among those measured during training on validation data. Raises
     `UsageError` for a run that translates, and for the best checkpoint of a run that was never scored.
 
-    generator: the module of a run whose generator was passed from Python, if another process trained the run
+    generator, discriminator: the modules of a run whose networks were passed from Python, if another process trained
+        the run
+    remedies: remedies by name, for those that change networks and were passed from Python
 
     >>> import ganarium
     >>> ganarium.load("runs/nowhere")
@@ -262,7 +298,7 @@ def load(run: Run | Path | str, at: At = None, *, generator: Any = None) -> Samp
     ganarium.core.errors.UnknownNameError: no run at that path or under ./runs named 'runs/nowhere'...
     """
     found = run if isinstance(run, Run) else find_run(str(run))
-    provide(found, {"generator": generator})
+    provide(found, {"generator": generator, "discriminator": discriminator, "remedies": remedies})
     if found.experiment.game.translates:
         raise UsageError(f"{found} translates images: use ganarium translate or load_translations")
     checkpoint = checked_checkpoint(found, at)

@@ -19,6 +19,7 @@ from ganarium.plotting.images import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, stop_reason
+from ganarium.training.attached_observer import AttachedObserver
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.data_findings import findings_in
 from ganarium.training.device import device_of
@@ -26,7 +27,7 @@ from ganarium.training.engine import Engine, Means
 from ganarium.training.event_writer import EventWriter
 from ganarium.training.grids import picture_of_data, picture_of_samples
 from ganarium.training.measurements import gradient_norms, histogram, layers, lead, logits_are_finite
-from ganarium.training.observers import Boundaries, Observer, is_due
+from ganarium.training.observers import Boundaries, is_due
 from ganarium.training.sampler import Sampler
 from ganarium.training.state import TrainingState
 from ganarium.training.translator import Translations
@@ -45,7 +46,7 @@ class Session:
     def __init__(
         self,
         run: Run,
-        observers: Sequence[Observer],
+        observers: Sequence[AttachedObserver],
         source: Source,
         checkpoint: Checkpoint | None,
         damaged: Sequence[str],
@@ -90,7 +91,9 @@ class Session:
         if done and self.settled and stop_reason(lines) != "interrupted":
             yield from self._finish_log(lines)
             return
+        failures = [event for observer in self.observers for event in observer.start(self.step)]
         yield from self._open()
+        yield from self._write(*failures)
         if not self.settled:
             self._written = [line.event for line in lines if line.event.step == self.step and line.event.step_bound]
             yield from self._at_boundary(may_save=not done)
@@ -98,7 +101,7 @@ class Session:
         while not done:
             if should_stop():
                 yield from self._checkpoint()
-                yield from self._write(Stopped(self.step, "interrupted"))
+                yield from self._stop("interrupted")
                 return
             began = monotonic()
             ahead = min(boundaries.next_after(self.step) - self.step, chunk)
@@ -109,16 +112,21 @@ class Session:
         yield from self._end()
 
     def rescue(self, error: BaseException) -> None:
-        """Save the run after an exception if possible, without calling observers, which may have raised it."""
+        """Save the run after an exception if possible; of the observers, which may have raised it, call only `end`."""
+        stopped = Stopped(self.step, "interrupted", note=brief(error) if isinstance(error, Exception) else "")
         if self._within_step or self._stopped:
+            self._end_observers(stopped)
             return
         with suppress(GanariumError):
             while self._pending:
                 self.writer.write(self._pending.popleft())
             if self._saved:
                 self._save()
-            cause = brief(error) if isinstance(error, Exception) else ""
-            self.writer.write(Stopped(self.step, "interrupted", note=cause))
+            try:
+                for event in self._end_observers(stopped):
+                    self.writer.write(event)
+            finally:
+                self.writer.write(stopped)
 
     def _boundaries(self) -> Boundaries:
         record, intervals = self.experiment.record, [observer.every for observer in self.observers]
@@ -205,7 +213,16 @@ class Session:
         yield from self._observe([observer for observer in self.observers if not is_due(observer.every, self.step)])
         self.settled = True
         yield from self._checkpoint()
-        yield from self._write(Stopped(self.step, "finished"))
+        yield from self._stop("finished")
+
+    def _stop(self, reason: str, note: str = "") -> Iterator[Line]:
+        """Log the end of training, after calling the observers, whose errors are logged before it."""
+        yield from self._write()
+        stopped = Stopped(self.step, reason, note)
+        yield from self._write(*self._end_observers(stopped), stopped)
+
+    def _end_observers(self, stopped: Stopped) -> list[Event]:
+        return [event for observer in self.observers for event in observer.end(stopped)]
 
     def _measure(self) -> None:
         """Measure the last step and queue the resulting events."""
@@ -221,7 +238,7 @@ class Session:
         picture = png(picture_of_samples(self._sampler(), self.source))
         yield from self._write(Sample(self.step, "generated", self.run.save_sample(f"step-{self.step:08d}", picture)))
 
-    def _observe(self, observers: Sequence[Observer]) -> Iterator[Line]:
+    def _observe(self, observers: Sequence[AttachedObserver]) -> Iterator[Line]:
         if not observers:
             return
         sampler = self._sampler()
@@ -262,7 +279,7 @@ class Session:
             self._pending.popleft()
             self._stopped = isinstance(line.event, Stopped)
             for observer in self.observers:
-                observer.receive(line)
+                self._pending += observer.receive(line)
             yield line
 
     def _sampler(self) -> Sampler | Translations:
@@ -296,7 +313,7 @@ class Session:
     def _stop_as_diverged(self, names: list[str]) -> NoReturn:
         """End the run as diverged; its last checkpoint stays intact."""
         broken, intact = ", ".join(names), self._saved[0] if self._saved else 0
-        list(self._write(Stopped(self.step, "diverged", note=broken)))
+        list(self._stop("diverged", broken))
         raise DivergedError(
             f"by step {self.step}, some values are not finite ({broken}); the run is intact up to step {intact}: fork "
             "it from there with a lower optim.lr, or with remedies.gradient_clipping=true; for details: "

@@ -1,8 +1,8 @@
 """Export of a run's log to TensorBoard."""
 
-from collections.abc import Iterable
 from io import BytesIO
 from time import time
+from typing import final
 
 import numpy as np
 from PIL import Image
@@ -14,30 +14,31 @@ from torch.utils.tensorboard.summary import image, scalar, text
 from ganarium.core.atomic import cannot_write
 from ganarium.core.errors import RunError
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Event, Finding, Line, Resumed, Sample, Scored, Span
-from ganarium.training.sampler import Sampler
-from ganarium.training.translator import Translations
+from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span
+from ganarium.training.observers import Observer
+from ganarium.training.trackers import tag
 
 
-class TensorBoard:
+@final
+class TensorBoard(Observer):
     """Observer that writes scalars and images as they arrive; resuming a run purges superseded steps.
 
     Records are written immediately in the training thread, so that a full disk raises an error there.
     """
 
-    every = 0
+    essential = True
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._file = run.tensorboard / "not yet"
 
-    def receive(self, line: Line) -> None:
+    def on_line(self, line: Line) -> None:
         """Write the parts of a log line that TensorBoard can show."""
         match line.event:
             case Resumed(step=step):
                 self._write(line, Record(step=step + 1, session_log=SessionLog(status=SessionLog.START)))
             case Span(step=step, means=means):
-                self._write(line, *(_scalar(step, _tag(name), value) for name, value in means.items()))
+                self._write(line, *(_scalar(step, tag(name), value) for name, value in means.items()))
             case Scored(step=step, name=name, value=value):
                 self._write(line, _scalar(step, f"scores/{name}", value))
             case Finding(step=step, name=name, text=said, grave=grave):
@@ -50,10 +51,6 @@ class TensorBoard:
                 self._write(line, Record(wall_time=time(), step=step, summary=picture_of))
             case _:
                 pass
-
-    def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:  # noqa: ARG002
-        """Return no events; this observer only writes."""
-        return ()
 
     def _write(self, line: Line, *records: Record) -> None:
         try:
@@ -76,9 +73,3 @@ def _framed(record: Record) -> bytes:
     buffer = BytesIO()
     RecordWriter(buffer).write(record.SerializeToString())
     return buffer.getvalue()
-
-
-def _tag(name: str) -> str:
-    """Return the TensorBoard tag `group/name`; TensorBoard groups by the part before the slash."""
-    group = {"judged": "D", "gradient": "gradients"}.get(name.split(".")[0], "losses")
-    return f"{group}/{name.removeprefix('judged.').removeprefix('gradient.')}"

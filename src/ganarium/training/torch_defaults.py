@@ -1,4 +1,4 @@
-"""Context manager for torch's default settings, so that the caller's settings do not affect results."""
+"""Context managers for torch's settings, so that the settings of a caller or an observer do not affect results."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,3 +26,16 @@ def torch_defaults() -> Iterator[None]:
         stack.enter_context(torch.inference_mode(False))
         stack.enter_context(torch.enable_grad())
         yield
+
+
+@contextmanager
+def settings_kept() -> Iterator[None]:
+    """Restore the settings that code inside the block may change: default type, gradients and number of threads."""
+    dtype, gradients, threads = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(gradients)
+        if torch.get_num_threads() != threads:
+            torch.set_num_threads(threads)

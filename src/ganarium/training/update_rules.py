@@ -17,6 +17,8 @@ from ganarium.config.updates import (
     SimultaneousConfig,
     UnrolledConfig,
 )
+from ganarium.core.errors import SettingsError
+from ganarium.losses.objectives import made_by
 from ganarium.training.duel import Duels
 from ganarium.training.games.base import Fakes, UpdateInputs
 from ganarium.training.state import Measurements, TrainingState
@@ -34,6 +36,9 @@ class StepResult:
 class UpdateRule(ABC):
     """A rule that executes one training step.
 
+    A rule keeps nothing between steps, because a checkpoint does not contain it. `state.inputs(number)` returns the
+    batch and the latents with a number, which must differ between steps: use step · batches and the following ones.
+
     batches: maximum number of batches of real images per step
     steady: whether every step runs the same operations
     """
@@ -44,6 +49,27 @@ class UpdateRule(ABC):
     @abstractmethod
     def __call__(self, state: TrainingState, step: int) -> StepResult:
         """Run one update of both players."""
+
+    @final
+    def update_discriminator(self, state: TrainingState, inputs: UpdateInputs) -> tuple[Measurements, Duels]:
+        """Update the discriminator once; return the means of its loss terms, and its duels."""
+        with torch.no_grad():
+            fakes = state.generate(inputs)
+        duels = _discriminator_duels(state, inputs, fakes)
+        means = state.backward("discriminator", inputs, duels)
+        state.update("discriminator")
+        return means, duels
+
+    @final
+    def update_generator(self, state: TrainingState, inputs: UpdateInputs) -> Measurements:
+        """Update the generator once, on new latents unless `latents=shared`; return the means of its loss terms."""
+        return _update_generator(state, inputs, state.generate(inputs) if state.shared_latents else {})
+
+    @final
+    def finished(self, state: TrainingState, means: Measurements, duels: Duels) -> StepResult:
+        """Return the result of a step, given its means and the duels of its last discriminator update."""
+        state.end_step()
+        return _result(means, duels)
 
 
 @final
@@ -194,7 +220,7 @@ class _Networks(nn.Module):
 
 def _ahead(networks: _Networks, losses: Callable[[], Tensor], steps: int, lr: float) -> dict[str, Tensor]:
     """Return the weights after the given number of gradient descent steps on the losses."""
-    weights: dict[str, Tensor] = dict(networks.named_parameters())
+    weights: dict[str, Tensor] = {name: one for name, one in networks.named_parameters() if one.requires_grad}
     for _ in range(steps):
         slopes = torch.autograd.grad(
             functional_call(networks, weights, (losses,)), list(weights.values()), create_graph=True
@@ -261,3 +287,30 @@ def _result(means: Measurements, duels: Duels) -> StepResult:
     real = torch.cat([duel.real_logits.detach().flatten() for duel in duels])
     fake = torch.cat([duel.fake_logits.detach().flatten() for duel in duels])
     return StepResult(means | {"judged.real": real.sigmoid().mean(), "judged.fake": fake.sigmoid().mean()}, real, fake)
+
+
+@final
+class OwnUpdateRule(UpdateRule):
+    """A user's update rule, with a check of its result."""
+
+    def __init__(self, inner: UpdateRule) -> None:
+        self.inner, self.batches = inner, inner.batches
+        self.steady = "steady" in vars(type(inner)) and inner.steady  # only if its author says so
+
+    def __call__(self, state: TrainingState, step: int) -> StepResult:
+        """Run one update of both players."""
+        result = self.inner(state, step)
+        if not isinstance(result, StepResult):
+            raise SettingsError(
+                f"{type(self.inner).__name__}: a step returned {type(result).__name__}; return self.finished(state, "
+                "means, duels)"
+            )
+        return result
+
+
+def of_own_part(make: Callable[..., object], settings: object) -> UpdateRule:
+    """Return the update rule of a user's class, or function that returns one."""
+    made = made_by(make, settings, "the update rule")
+    if not isinstance(made, UpdateRule):
+        raise SettingsError(f"an update rule is an instance of ganarium.UpdateRule; got {type(made).__name__}")
+    return OwnUpdateRule(made)

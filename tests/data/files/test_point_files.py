@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from ganarium.config.data_files import CoordinatesConfig
+from ganarium.config.data_files import CoordinatesConfig, CsvConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data.datasets import PointSet, Split
+from ganarium.data.files.csv_sets import load as load_csv
 from ganarium.data.files.detect import overrides_for
 from ganarium.data.files.point_files import load
 
@@ -92,7 +93,7 @@ def test_equal_points_are_in_one_split_and_every_point_is_in_one(tmp_path: Path)
 
 
 HOSTILE = {
-    "three": (np.zeros((5, 3)), "has shape 5×3"),
+    "wide": (np.zeros((5, 65)), "has shape 5×65"),
     "solid": (np.zeros((5, 2, 2)), "has shape 5×2×2"),
     "text": (np.array([["a", "b"]]), "type <U1"),
     "complex": (np.zeros((5, 2), complex), "type complex128"),
@@ -126,13 +127,23 @@ def test_files_that_hold_no_points_are_refused(tmp_path: Path):
 
 
 @pytest.mark.parametrize("head", ["x,y,z\n", "a,b,c\n", ""])
-def test_three_coordinates_are_refused_and_never_cut_to_two(tmp_path: Path, head: str):
-    file = table(tmp_path, np.c_[POINTS, POINTS[:, 0]], head)
-    assert overrides_for(str(file)) == [f"data.coordinates={file}"]
-    assert "has shape 60×3" in refusal(file)
-    array = saved(tmp_path, points=np.zeros((5, 3)))
-    assert overrides_for(str(array)) == [f"data.coordinates={array}"]
-    assert "one or two finite numbers" in refusal(array)
+def test_three_coordinates_are_points_and_never_cut_to_two(tmp_path: Path, head: str):
+    solid = np.c_[POINTS, POINTS[:, 0]]
+    for file in (table(tmp_path, solid, head), saved(tmp_path, points=solid), saved(tmp_path, images=solid)):
+        assert overrides_for(str(file)) == [f"data.coordinates={file}"]
+        assert np.array_equal(loaded(file, held_out=0).points, solid)
+
+
+@pytest.mark.parametrize("d", [16, 64])
+def test_rows_that_may_be_flat_images_are_points_only_where_they_are_called_so(tmp_path: Path, d: int):
+    rows = np.random.default_rng(0).normal(size=(200, d)).astype(np.float32)
+    np.save(tmp_path / "own.npy", rows)
+    assert overrides_for(str(tmp_path / "own.npy")) == [f"data.array={tmp_path / 'own.npy'}"]
+    assert overrides_for(str(table(tmp_path, rows))) == [f"data.csv={tmp_path / 'own.csv'}"]
+    assert np.array_equal(loaded(tmp_path / "own.npy", held_out=0).points, rows)
+    assert np.array_equal(loaded(tmp_path / "own.csv", held_out=0).points, rows)
+    with pytest.raises(InputError, match=r"for points, use data\.coordinates=FILE"):
+        load_csv(CsvConfig(csv=str(tmp_path / "own.csv")))
 
 
 def test_a_plain_row_of_numbers_that_is_named_points_is_known_by_its_name(tmp_path: Path):

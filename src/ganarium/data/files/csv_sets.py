@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from ganarium.config.data_files import LARGEST, SMALLEST, CsvConfig
+from ganarium.config.data_files import LARGEST, MOST_DIMENSIONS, SMALLEST, CsvConfig
 from ganarium.core.errors import InputError
 from ganarium.core.escape import listed
 from ganarium.data.datasets import ImageSet, Split
@@ -239,7 +239,7 @@ def _size_advice(pixels: int, size: tuple[int, int] | None, channels: str) -> st
         )
     return (
         f"each line has {pixels:,} pixels, which do not form a square image with sides of {SMALLEST} to {LARGEST}; "
-        "add data.size=HEIGHTxWIDTH"
+        + ("add data.size=HEIGHTxWIDTH" if pixels > MOST_DIMENSIONS else "for points, use data.coordinates=FILE")
     )
 
 

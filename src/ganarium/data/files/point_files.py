@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from ganarium.config.data_files import CoordinatesConfig
+from ganarium.config.data_files import MOST_DIMENSIONS, SMALLEST, CoordinatesConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.core.escape import listed, printable
 from ganarium.data.datasets import Card, PointSet, Split
@@ -22,14 +22,13 @@ POINTS = "points"
 POINT_NAMES = (POINTS, "coordinates")
 NAMES = (*POINT_NAMES, *PICTURES, UNNAMED[0])
 AXES = ("x", "y", "z")
-DIMENSIONS = (1, 2)
-FEW_COLUMNS = (*DIMENSIONS, 3)  # numbers of columns that are too few for images; three are then rejected as points
+FEW_COLUMNS = range(1, SMALLEST)  # numbers of columns that are too few for images
 MOST_NAMED = 5  # columns in a message
-ADVICE = "points are rows of one or two finite numbers"
+ADVICE = f"points are rows of 1 to {MOST_DIMENSIONS} finite numbers"
 
 
 def holds_points(path: Path) -> bool:
-    """Return whether a file seems to contain points: rows of at most three numbers, or an array named like points."""
+    """Return whether a file seems to contain points: rows of few numbers, or an array named like points."""
     with suppress(InputError):
         if is_table(path) and path.is_file():
             fields = first_line(path)
@@ -65,11 +64,16 @@ def load(settings: CoordinatesConfig, split: Split = "train") -> PointSet:
 
 
 def read_points(path: Path) -> NDArray[np.float32]:
-    """Read all points in a file, [n, 1] or [n, 2]; raises `InputError` when there are no points."""
+    """Read all points in a file, [n, d]; raises `InputError` when there are no points."""
     where, values = _from_table(path) if is_table(path) else _from_arrays(path)
+    return to_points(values, where)
+
+
+def to_points(values: NDArray[Any], where: str) -> NDArray[np.float32]:
+    """Copy numbers [n, d] or [n] to points [n, d]; raises `InputError`, prefixed with `where`, for other arrays."""
     if values.ndim == 1:
         values = values[:, None]
-    if values.ndim != 2 or values.shape[1] not in DIMENSIONS or values.dtype.kind not in "iuf":
+    if values.ndim != 2 or not 1 <= values.shape[1] <= MOST_DIMENSIONS or values.dtype.kind not in "iuf":
         shape = "×".join(map(str, values.shape))
         raise InputError(f"{where}: the array has shape {shape} and type {values.dtype}; {ADVICE}")
     with np.errstate(over="ignore"):

@@ -1,0 +1,17 @@
+"""Train epoch by epoch, as in Keras: look at the run after each epoch, and stop when it no longer improves.
+
+python examples/epochs.py
+"""
+
+import ganarium
+
+EPOCH, EPOCHS = 500, 8  # steps
+
+experiment = ganarium.experiment("ring", remedies={"r1": {"gamma": 1}})
+run = ganarium.train(experiment, steps=EPOCH, out="runs/epochs")
+for epoch in range(1, EPOCHS):
+    history = run.history()
+    print(f"epoch {epoch}: D loss {history['discriminator'][-1]:.3f}, G loss {history['generator'][-1]:.3f}")
+    diagnosis = ganarium.diagnose(run)
+    print("  ", diagnosis.findings[0].text)
+    run = ganarium.resume(run, steps=(epoch + 1) * EPOCH)  # continues exactly where it stopped

@@ -1,0 +1,16 @@
+"""Score the images of any generator, made by any tool, against held-out digits.
+
+    python examples/score_arrays.py images.npy
+
+The array has shape [n, 28, 28], [n, 1, 28, 28] or [n, 28, 28, 1], with uint8 values or floats in [0, 1] or [-1, 1].
+"""
+
+import sys
+
+import numpy as np
+
+import ganarium
+
+images = np.load(sys.argv[1])
+for score in ganarium.evaluate(images, against="mnist"):
+    print(f"{score.name:40} {score.value:.4g}, real images: {score.floor:.4g}")

@@ -1,0 +1,137 @@
+"""Convert data passed from Python to a data set: arrays, tensors, images, data sets and iterables of batches."""
+
+import logging
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import IterableDataset
+
+from ganarium.config.data_files import LARGEST, MOST_DIMENSIONS, SMALLEST
+from ganarium.core.errors import InputError, UsageError
+from ganarium.data.datasets import Card, ImageSet, PointSet
+from ganarium.data.files.arrays import Labels, image_set
+from ganarium.data.files.in_memory import plain_array
+from ganarium.data.files.label_validation import names_a_folder
+from ganarium.data.files.point_files import to_points
+from ganarium.data.items import Transform, read_batches, read_dataset, read_stream
+
+ACCEPTED = (
+    "pass a name, a path, an array, a tensor, Pillow images, a pair (x, y), a data set with __len__ and __getitem__, "
+    "or an iterable of batches"
+)
+
+
+def given_data(
+    data: Any, labels: Labels | None = None, transform: Transform | None = None, name: str = "data"
+) -> ImageSet | PointSet:
+    """Return data passed from Python as a set of images or points in memory.
+
+    data: images as in `image_set`; points [n, d], d ≤ 64; a pair (x, y) of one of these and integer labels [n]; a
+        map-style data set of x or (x, y); or an iterable of batches, which is read once to its end
+    labels: integers [n]; None if there are none or the data contain them
+    transform: applied once to each item
+
+    Labels of points are ignored with a warning. Raises `UsageError` for other objects, and `InputError`, prefixed with
+    `name`, for data with faults.
+    """
+    x, y = _parts(data)
+    if y is not None and labels is not None:
+        raise UsageError("labels=…: the data are a pair (x, y) that contains labels; leave out labels=…")
+    labels = y if labels is None else labels
+    if _is_in_memory(x) and transform is None:
+        array = None if _holds_pillow(x) else plain_array(x, name)
+        return _source(x, labels, (), name, are_points=array is not None and _are_points(array, name))
+    items = _read(x, f"{name} ({type(x).__name__})", transform)
+    if items.labels is not None and labels is not None:
+        raise UsageError("labels=…: the items are pairs (x, y) that contain labels; leave out labels=…")
+    labels = items.labels if labels is None else labels
+    if isinstance(items.samples, list):
+        return _source(items.samples, labels, _class_names(x), name, are_points=False)
+    if items.samples.ndim <= 2 and items.samples[0].size <= MOST_DIMENSIONS:
+        return _source(items.samples, labels, (), name, are_points=True)
+    images = items.samples[:, None] if items.samples.ndim == 3 else items.samples
+    return _source(images, labels, _class_names(x), name, are_points=False)
+
+
+def points_of(data: Any, name: str = "data") -> PointSet:
+    """Return numbers [n, d] in memory as points."""
+    points = to_points(plain_array(data, name), name)
+    if not len(points):
+        raise InputError(f"{name}: the array is empty; pass at least one point")
+    return PointSet("coordinates", None, torch.from_numpy(points), Card(name, "", "", "Your own points, from memory."))
+
+
+def _parts(data: Any) -> tuple[Any, Any]:
+    """Split a pair (x, y), where y has one number for each item of x; the labels of other data are None."""
+    if isinstance(data, tuple) and len(data) == 2:
+        x, y = data
+        is_column = y.ndim == 1 if isinstance(y, np.ndarray | Tensor) else isinstance(y, list) and _is_number(y[:1])
+        if is_column and hasattr(x, "__len__") and len(x) == len(y):
+            return x, y
+    return data, None
+
+
+def _is_number(values: list[Any]) -> bool:
+    return all(isinstance(value, int | np.integer) for value in values)
+
+
+def _is_in_memory(data: Any) -> bool:
+    """Return whether data are arrays, tensors, lists of them, or Pillow images, rather than to be read item by item."""
+    if isinstance(data, list | tuple):
+        return not any(isinstance(item, tuple) for item in data[:1])
+    return isinstance(data, np.ndarray | Tensor | Image.Image | Sequence) or hasattr(data, "__array__")
+
+
+def _read(data: Any, where: str, transform: Transform | None) -> Any:
+    if isinstance(data, IterableDataset):
+        return read_stream(data, where, transform)
+    if not isinstance(data, Mapping | str | bytes | set):
+        if hasattr(data, "__getitem__") and hasattr(data, "__len__"):
+            return read_dataset(data, where, transform)
+        if isinstance(data, Iterable):
+            return read_batches(data, where, transform)
+    raise UsageError(f"data={type(data).__name__}: this type is not supported; {ACCEPTED}")
+
+
+def _class_names(dataset: Any) -> Sequence[str]:
+    """Return the class names in the attribute `classes`, as in torchvision, if they can be names of folders."""
+    names = getattr(dataset, "classes", ())
+    if not isinstance(names, list | tuple) or len(set(map(str, names))) < len(names):
+        return ()
+    return names if all(isinstance(name, str) and names_a_folder(name) for name in names) else ()
+
+
+def _source(x: Any, labels: Any, names: Sequence[str], name: str, *, are_points: bool) -> ImageSet | PointSet:
+    """Return samples in memory as images or points; `names` of classes are used if there is one for each label."""
+    if are_points:
+        if labels is not None:
+            logging.getLogger("ganarium").warning("%s: the labels are ignored, because the data are points", name)
+        return points_of(x, name)
+    known = names if labels is not None and len(names) > int(np.max(plain_array(labels, name), initial=-1)) else ()
+    return replace(image_set(x, labels, known, name), name="array")
+
+
+def _holds_pillow(x: Any) -> bool:
+    return isinstance(x, Image.Image) or (
+        isinstance(x, list | tuple) and any(isinstance(one, Image.Image) for one in x)
+    )
+
+
+def _are_points(array: NDArray[Any], name: str) -> bool:
+    """Return whether an array holds points [n] or [n, d]; raises `InputError` if it may also be one image."""
+    if array.ndim == 1:
+        return True
+    if array.ndim != 2 or array.shape[1] > MOST_DIMENSIONS:
+        return False
+    if SMALLEST <= len(array) <= LARGEST and array.shape[1] >= SMALLEST:
+        raise InputError(
+            f"{name}: shape {array.shape[0]}×{array.shape[1]} is ambiguous: points or one image; pass "
+            'data={"coordinates": x} for points, x[None] for one image'
+        )
+    return True

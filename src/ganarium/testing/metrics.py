@@ -1,0 +1,137 @@
+"""Properties of a metric: a function of real and generated features."""
+
+from collections.abc import Callable, Collection, Iterator
+from math import isfinite
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from ganarium.core.random_streams import Streams, normal, permutation
+from ganarium.testing.properties import described, require
+
+N = 240  # rows, a multiple of the number of modes
+WIDTH = 4  # features
+APART = 6.0  # distance of the modes from the origin, in standard deviations
+CLOSE = 1e-4  # relative difference that rounding alone may cause
+GROWTH = 0.35  # relative difference between N and 2 · N rows that chance may cause
+Fault = Literal["noise", "missing-mode"]
+Metric = Callable[[Any, Any], Any]
+FAULTS: tuple[Fault, ...] = ("noise", "missing-mode")
+
+
+def check_metric(
+    metric: Metric,
+    *,
+    better: Literal["lower", "higher"] = "lower",
+    symmetric: bool = True,
+    sees: Collection[Fault] = FAULTS,
+) -> None:
+    """Check that a metric has the properties that a published number relies on.
+
+    metric: function of real features [n, d] and generated features [m, d], float32 tensors, that returns one number
+    better: whether lower or higher values are better
+    symmetric: whether exchanging real and generated features leaves the value as it is
+    sees: the planted faults with which the metric gets worse: "noise" added to the samples, or a "missing-mode"
+
+    It is finite; gives the same number again; does not depend on the order of rows, nor on the number of rows beyond
+    chance; is symmetric or says that it is not; leaves its arguments as they are; and gets worse, the more the worse,
+    with the faults that it sees.
+
+    Raises `CheckError` with one line for each property that the metric lacks.
+
+    >>> from ganarium.metrics.frechet import frechet_distance
+    >>> check_metric(frechet_distance)
+    """
+    require(
+        described("metric", metric),
+        {
+            "a finite number": lambda: _finite(metric),
+            "same features, same number": lambda: _repeatable(metric),
+            "order of rows": lambda: _order(metric),
+            "number of rows": lambda: _size(metric),
+            "symmetry": lambda: _symmetry(metric, symmetric=symmetric),
+            **{f"planted fault {fault}": _sees(metric, fault, better) for fault in sees},
+        },
+    )
+
+
+def modes(name: str, n: int = N, present: int = 4) -> Tensor:
+    """Return n points around the first of four modes, [n, 4]; the same for the same name."""
+    places = APART * torch.eye(WIDTH)[:present]
+    return places[torch.arange(n) % present] + Streams(0).at(f"check.{name}", normal(n, WIDTH), 0)
+
+
+def noisy(points: Tensor, deviation: float) -> Tensor:
+    """Return points with normal noise of the given standard deviation."""
+    return points + deviation * Streams(0).at("check.noise", normal(*points.shape), 0)
+
+
+def _value(metric: Metric, real: Tensor, fake: Tensor) -> float:
+    return float(metric(real, fake))
+
+
+def _alike(a: float, b: float, tolerance: float = CLOSE) -> bool:
+    return abs(a - b) <= tolerance * max(abs(a), abs(b), 1e-3)
+
+
+def _finite(metric: Metric) -> Iterator[str]:
+    real = modes("real")
+    for what, fake in (("ordinary", modes("fake")), ("equal", real.clone()), ("distant", noisy(real, 2) + 100)):
+        if not isfinite(value := _value(metric, real, fake)):
+            yield f"it is {value} for {what} features; return one finite number"
+
+
+def _repeatable(metric: Metric) -> Iterator[str]:
+    given = modes("real"), modes("fake")
+    first = _value(metric, *given)
+    if not all(torch.equal(rows, modes(name)) for rows, name in zip(given, ("real", "fake"), strict=True)):
+        yield "it changes its arguments in place; compute new tensors instead"
+    if (again := _value(metric, modes("real"), modes("fake"))) != first:
+        yield f"it is {first:g} and then {again:g} for the same features; seed what it draws at random"
+
+
+def _order(metric: Metric) -> Iterator[str]:
+    real, fake = modes("real"), noisy(modes("fake"), 1)
+    rows = Streams(0).at("check.rows", permutation(N), 0)
+    first, again = _value(metric, real, fake), _value(metric, real[rows], fake[rows.flip(0)])
+    if not _alike(first, again):
+        yield f"it changes from {first:g} to {again:g} when rows are permuted; treat both as sets of samples"
+
+
+def _size(metric: Metric) -> Iterator[str]:
+    first, again = (_value(metric, modes(f"real{n}", n), modes(f"fake{n}", n, present=2)) for n in (N, 2 * N))
+    if not _alike(first, again, GROWTH):
+        yield (
+            f"it is {first:g} for {N} samples and {again:g} for {2 * N} of the same distributions; use means, not "
+            "sums, and unbiased estimates"
+        )
+
+
+def _symmetry(metric: Metric, *, symmetric: bool) -> Iterator[str]:
+    real, fake = modes("real"), noisy(modes("fake"), 1)[: N // 2]
+    first, again = _value(metric, real, fake), _value(metric, fake, real)
+    if symmetric and not _alike(first, again):
+        yield (
+            f"it changes from {first:g} to {again:g} when real and generated features are exchanged; if this is "
+            "intended, document it and pass symmetric=False"
+        )
+
+
+def _sees(metric: Metric, fault: Fault, better: str) -> Callable[[], Iterator[str]]:
+    def find() -> Iterator[str]:
+        real = modes("real")
+        fakes = {
+            "noise": [modes("fake"), noisy(modes("fake"), 1), noisy(modes("fake"), 3)],
+            "missing-mode": [modes("fake"), modes("fake", present=3), modes("fake", present=1)],
+        }[fault]
+        values = [_value(metric, real, fake) for fake in fakes]
+        sign = 1 if better == "lower" else -1
+        if not sign * values[0] < sign * values[1] < sign * values[2]:
+            yield (
+                f"it should get worse ({'rise' if sign > 0 else 'fall'}) with this fault, and is "
+                f"{', '.join(f'{value:.4g}' for value in values)} for none, some and much of it; exchange better=, or "
+                f"leave {fault} out of sees= if it cannot notice this"
+            )
+
+    return find

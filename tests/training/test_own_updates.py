@@ -1,0 +1,127 @@
+"""Optimizers and update rules of users: exact resumption, learning rates, and one clear message for each fault."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from torch import Tensor
+
+import ganarium
+from ganarium.config import register
+from ganarium.core.errors import SettingsError, UsageError
+from ganarium.runs.checkpoint import read
+from ganarium.runs.directory import Run
+from ganarium.testing.training import engine_after, engine_on, random_source, same, small
+from ganarium.training.create import resolved
+
+TINY = ("data=points", "data.count=64", "data.size=16", "train.batch=8", "engine.threads=1", "engine.kernels=default")
+SOURCE = random_source((1, 16, 16))
+
+pytestmark = pytest.mark.usefixtures("own_registries")
+
+
+def adamw(parameters: list[Tensor], lr: float = 1e-3, decay: float = 0.01) -> torch.optim.Optimizer:
+    """Adam with decoupled weight decay, ten times slower for biases."""
+    biases = [weight for weight in parameters if weight.dim() == 1]
+    weights = [weight for weight in parameters if weight.dim() > 1]
+    groups = [{"params": weights}, {"params": biases, "lr": 0.1 * lr, "weight_decay": 0.0}]
+    return torch.optim.AdamW(groups, lr=lr, weight_decay=decay)
+
+
+class Twice(ganarium.UpdateRule):
+    """One update of the discriminator, then several of the generator, each on its own latents."""
+
+    def __init__(self, generator_steps: int = 2) -> None:
+        self.batches = generator_steps
+
+    def __call__(self, state: Any, step: int) -> Any:
+        first = step * self.batches
+        means, duels = self.update_discriminator(state, state.inputs(first))
+        for i in range(self.batches):
+            means |= self.update_generator(state, state.inputs(first + i))
+        return self.finished(state, means, duels)
+
+
+def registered() -> None:
+    register.optimizer("adamw")(adamw)
+    register.update("twice")(Twice)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("latents", ["fresh", "shared"])
+def test_a_run_with_both_is_recorded_resumed_exactly_and_shown(latents: str, tmp_path: Path):
+    registered()
+    words = (*TINY, "optim=adamw", "optim.decay=0.1", "update=twice", "optim.schedule=cosine", "train.horizon=20")
+    ends = []
+    for steps in ((12,), (5, 12)):
+        out = tempfile.mkdtemp(dir=tmp_path) + "/run"
+        settings = {"latents": latents, "remedies": {"ema": True}}
+        run = ganarium.train("dense-digits", *words, steps=steps[0], out=out, on_line=lambda _: None, **settings)
+        for total in steps[1:]:
+            ganarium.resume(Run.open(run.path), steps=total, on_line=lambda _: None)
+        ends.append(read(run.path / "checkpoints" / "step-00000012.safetensors").tensors)
+    assert same(*ends)
+    assert (ends[0]["discriminator/moments.0.step"], ends[0]["generator/moments.0.step"]) == (12, 24)
+    recorded = Run.open(run.path).experiment
+    assert (recorded.optim.kind, recorded.optim.decay, recorded.optim.lr) == ("adamw", 0.1, 1e-3)
+    assert (recorded.update.kind, recorded.update.generator_steps) == ("twice", 2)
+
+
+@pytest.mark.slow
+def test_a_torch_optimizer_gives_the_weights_of_ganariums_own_and_follows_the_schedule():
+    register.optimizer("torch-adam")(lambda parameters, lr: torch.optim.Adam(parameters, lr, (0.5, 0.999), fused=True))
+    words = ("optim.lr=0.01", "optim.schedule=linear", "train.horizon=8", "game.conditional=false")
+    own, adam = (engine_after(small(f"optim={kind}", *words), SOURCE, 6) for kind in ("torch-adam", "adam"))
+    tensors, expected = own.state.tensors(), adam.state.tensors()
+    assert tensors.keys() == expected.keys()
+    assert all(torch.allclose(tensors[name], expected[name], rtol=1e-5, atol=1e-7) for name in expected)
+
+
+@pytest.mark.slow
+def test_rates_of_groups_keep_their_ratio():
+    registered()
+    engine = engine_after(small("optim=adamw", "optim.discriminator_lr=0.5", "game.conditional=false"), SOURCE, 1)
+    groups = {side: player.optimizer.inner.param_groups for side, player in engine.state.players.items()}
+    assert [group["lr"] for group in groups["generator"]] == pytest.approx([1e-3, 1e-4])
+    assert [group["lr"] for group in groups["discriminator"]] == pytest.approx([0.5, 0.05])
+
+
+def test_an_own_rule_does_what_alternating_does():
+    registered()
+    plain = small("game.conditional=false")
+    own = engine_after(plain.replace(update={"kind": "twice", "generator_steps": 1}), SOURCE, 5)
+    assert same(own.state.tensors(), engine_after(plain, SOURCE, 5).state.tensors())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("make", "complaint"),
+    [
+        (lambda parameters, lr: torch.optim.LBFGS(parameters, lr), "LBFGS: its step failed: .*closure"),
+        (lambda parameters, lr: torch.optim.SGD(parameters[:1], lr), "optim=own: updates 1 of 4 weights"),
+        (lambda parameters: None, "optim=own: returned NoneType; return a torch.optim.Optimizer"),  # noqa: ARG005
+        (lambda parameters: 1 / 0, "optim=own cannot be built: division by zero"),  # noqa: ARG005
+    ],
+)
+def test_an_optimizer_that_cannot_be_used_is_named(make, complaint):
+    register.optimizer("own")(make)
+    with pytest.raises(SettingsError, match=complaint):
+        engine_after(small("optim=own", "game.conditional=false"), SOURCE, 1)
+
+
+def test_what_is_no_optimizer_and_no_rule_is_refused():
+    with pytest.raises(UsageError, match="optimizer 'own': add a parameter named parameters"):
+        register.optimizer("own")(lambda lr: lr)
+    register.update("own")(lambda: 3)
+    with pytest.raises(SettingsError, match=r"an update rule is an instance of ganarium\.UpdateRule; got int"):
+        engine_on(small("update=own"), SOURCE)
+
+
+def test_lazy_penalties_need_a_rule_that_says_that_its_updates_are_even():
+    register.update("twice")(Twice)
+    register.update("even", even_updates=True)(Twice)
+    with pytest.raises(SettingsError, match=r"remedies\.r1\.every=2 skips discriminator updates"):
+        resolved(small("update=twice", "remedies.r1.every=2", "game.conditional=false"), by_trial=False)
+    resolved(small("update=even", "remedies.r1.every=2", "game.conditional=false"), by_trial=False)
