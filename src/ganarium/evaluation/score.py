@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any, final, overload
+from typing import Any, final, overload
 
+from ganarium.core.data_frames import data_frame
 from ganarium.core.errors import InputError, UnknownNameError, UsageError
 from ganarium.core.html import Html, rounded, stack, table
 from ganarium.metrics.estimate import SURE, Estimate
 from ganarium.runs.renamed_scores import current_name
 
-if TYPE_CHECKING:
-    from pandas import DataFrame
-
+HASH = re.compile(r"-[0-9a-f]{8}$")  # of an extractor or a metric
 HEAD = ("score", "value", "± 95 %", "real data")
 
 
@@ -138,32 +138,33 @@ class Scores(Sequence[Score]):
         """Return the scores as JSON-compatible data, by full name."""
         return {score.name: score.as_dict() for score in self}
 
-    def to_pandas(self) -> DataFrame:
-        """Return a table with one row per score: value, error, floor, n, against and note. Requires pandas."""
-        try:
-            from pandas import DataFrame
-        except ImportError:
-            raise UsageError("to_pandas needs pandas: pip install pandas") from None
-        columns = ("value", "error", "floor", "n", "against", "note")
-        return DataFrame([{name: getattr(score, name) for name in columns} for score in self], index=self.keys())
+    def to_pandas(self) -> Any:
+        """Return a pandas data frame with one line per score.
+
+        Its columns are score, value, error, real (the value for real data), n, against and note. Raises `UsageError` if
+        pandas is not installed.
+        """
+        columns = ("name", "value", "error", "floor", "n", "against", "note")
+        titles = {"name": "score", "floor": "real"}
+        return data_frame({titles.get(name, name): [getattr(score, name) for score in self] for name in columns})
 
     def _named(self, name: str) -> Score:
         matches = self._matches(name)
         if not matches:
-            raise UnknownNameError(
-                "score", name, [_short(full) if "/" in name else _measure(full) for full in self.keys()]
-            )
+            short = [without_hashes(full) for full in self.keys()]
+            raise UnknownNameError("score", name, short if "/" in name else [_measure(full) for full in short])
         if len(matches) > 1:
             names = [score.name for score in matches]
             raise UsageError(
-                f"{name!r} matches several scores: {', '.join(names)}; use {_short(names[0])!r} for example"
+                f"{name!r} matches several scores: {', '.join(names)}; add the extractor, as in "
+                f"{without_hashes(names[0])!r}"
             )
         return matches[0]
 
     def _matches(self, name: str) -> list[Score]:
-        """Return the scores with exactly this name, or else all scores whose name it shortens."""
+        """Return the scores with exactly this name, or else all scores whose name it abbreviates."""
         exact = [score for score in self if score.name == name]
-        return exact or [score for score in self if name in (_measure(score.name), _short(score.name))]
+        return exact or [score for score in self if name in _abbreviations(score.name)]
 
     def _repr_html_(self) -> str:
         rows = [(*_cells(score), score.note) for score in self]
@@ -191,15 +192,19 @@ def _cells(score: Score) -> tuple[str, str, str, str]:
     return score.name, rounded(score.value), rounded(score.margin), rounded(score.floor)
 
 
+def without_hashes(name: str) -> str:
+    """Return a score's name without the hashes of its measure and of its extractor.
+
+    >>> without_hashes("frechet/mnist-1a2b3c4d"), without_hashes("similarity/ssim-7")
+    ('frechet/mnist', 'similarity/ssim-7')
+    """
+    return "/".join(HASH.sub("", part) for part in name.split("/"))
+
+
+def _abbreviations(name: str) -> tuple[str, str, str]:
+    short = without_hashes(name)
+    return short, _measure(short), _measure(name)
+
+
 def _measure(name: str) -> str:
     return name.partition("/")[0]
-
-
-def _short(name: str) -> str:
-    """Return a score's name without the hash of its extractor.
-
-    >>> _short("frechet/random-conv-d56c2644"), _short("sliced/law")
-    ('frechet/random-conv', 'sliced/law')
-    """
-    measure, _, extractor = name.partition("/")
-    return f"{measure}/{extractor.rpartition('-')[0] or extractor}"
