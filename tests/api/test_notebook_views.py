@@ -103,7 +103,6 @@ def test_text_has_the_colours_of_the_theme(make: Callable[[Path], Any], tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("make", MAKERS)
 def test_the_image_is_a_png_file(make: Callable[[Path], Any], tmp_path: Path):
     with Image.open(BytesIO(make(tmp_path)._repr_png_()), formats=["PNG"]) as shown:
