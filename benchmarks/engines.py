@@ -15,8 +15,7 @@ from typing import Any
 import ganarium
 from benchmarks.recipes import RESULTS, machine, marks
 from ganarium.evaluation.score import Score
-from ganarium.report.compare import compare_lines
-from ganarium.studies.compare import ScoredRun, compare
+from ganarium.studies.compare import ScoredRun, compare, compare_lines
 
 CELLS = RESULTS / "engines"
 ENGINES = {

@@ -17,8 +17,8 @@ from hypothesis import settings
 
 from ganarium.cli.main import main
 from ganarium.config.experiment import Experiment
-from ganarium.config.plugins import VARIABLE
-from ganarium.config.registry import OneOf, Registry, TableOf
+from ganarium.config.plugins import REGISTRIES, VARIABLE
+from ganarium.config.registry import Registry
 from ganarium.data.datasets import Source
 from ganarium.data.files.idx_sets import DEBIAN
 from ganarium.data.load import load_data
@@ -105,18 +105,11 @@ def ganarium() -> Ganarium:
 @pytest.fixture
 def own_registries() -> Iterator[None]:
     """Registries to which a test may add entries, which are removed afterwards."""
-    registries = [*{id(note.registry): note.registry for note in annotations()}.values()]
-    before = [dict(registry._entries) for registry in registries]
+    before = [dict(registry._entries) for registry in REGISTRIES]
     yield
-    for registry, entries in zip(registries, before, strict=True):
+    for registry, entries in zip(REGISTRIES, before, strict=True):
         registry._entries = entries
     Registry.changed()
-
-
-def annotations() -> Iterator[OneOf | TableOf]:
-    """The registries of an experiment."""
-    for field in Experiment.model_fields.values():
-        yield from (note for note in field.metadata if isinstance(note, OneOf | TableOf))
 
 
 @pytest.fixture(scope="session")

@@ -19,7 +19,7 @@ from ganarium.data.datasets import ImageSet, PointSet, Source
 from ganarium.evaluation.features.cache import cached_features
 from ganarium.evaluation.features.classifier import load_classifier
 from ganarium.evaluation.features.random_convolutions import RandomConvolutions
-from ganarium.metrics.class_histogram import class_histogram
+from ganarium.metrics.histograms import class_histogram
 from ganarium.metrics.pairwise_distances import energy_distance
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event

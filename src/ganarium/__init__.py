@@ -7,6 +7,7 @@
 Names are imported on first use, so that `import ganarium` is fast.
 """
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ganarium import api
@@ -14,16 +15,24 @@ from ganarium.api import __all__
 from ganarium.core.openmp import choose_waiting
 
 if TYPE_CHECKING:
+    from ganarium import config as config
+    from ganarium import metrics as metrics
+    from ganarium import testing as testing
+    from ganarium import theory as theory
     from ganarium.api import *  # noqa: F403
+
+MODULES = ("config", "metrics", "testing", "theory")  # public modules, which are also imported on first use
 
 choose_waiting()
 
 
 def __getattr__(name: str) -> Any:
+    if name in MODULES:
+        return import_module(f"ganarium.{name}")
     if name not in __all__:
         raise AttributeError(f"module 'ganarium' has no attribute {name!r}")
     return getattr(api, name)
 
 
 def __dir__() -> list[str]:
-    return __all__
+    return sorted([*__all__, *MODULES])

@@ -12,9 +12,9 @@ from ganarium.evaluation.features.base import ExtractorOutput
 from ganarium.evaluation.images import pairs_of, pairs_within
 from ganarium.evaluation.measures import ADDITIONAL, BASIC, CLASSIFIER_STATISTICS, EXTRAPOLATED, Measure
 from ganarium.evaluation.samples import FeatureSets
-from ganarium.metrics.class_histogram import class_histogram, corrected_kl, histogram_kl
 from ganarium.metrics.classifier_two_sample import area_error
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share, share_error
+from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl
 from ganarium.metrics.memorization import copied_share
 from ganarium.metrics.nearest_neighbours import nearest
 from ganarium.metrics.ssim import pairwise_similarity

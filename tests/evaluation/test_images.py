@@ -24,15 +24,15 @@ from ganarium.evaluation.features.random_convolutions import RandomConvolutions
 from ganarium.evaluation.images import extractors_for, pairs_within, score_images
 from ganarium.evaluation.samples import Generated, ImageReference, extract_features, shuffled
 from ganarium.evaluation.score import Score
-from ganarium.metrics import kernel_distance, nearest_neighbours, precision_recall, sliced
-from ganarium.metrics.class_histogram import histogram_kl
+from ganarium.metrics import mean_discrepancy, nearest_neighbours, precision_recall, sliced
+from ganarium.metrics.histograms import histogram_kl
 
 pytestmark = pytest.mark.slow
 
 COUNT = 1000
 OF_ONE_SET = {  # what depends on one set of rows alone, and the modules that call it
     "kth_distances": (measures, precision_recall),
-    "mean_within": (measures, kernel_distance),
+    "mean_within": (measures, mean_discrepancy),
     "sorted_along": (measures, sliced),
     "pairwise_similarity": (images,),
 }
@@ -278,7 +278,7 @@ def test_distances_within_the_real_pictures_are_found_by_another_process(unseen,
 
         return call
 
-    for module, name in ((nearest_neighbours, "distance_blocks"), (kernel_distance, "_sum_of_kernels")):
+    for module, name in ((nearest_neighbours, "distance_blocks"), (mean_discrepancy, "_sum_of_kernels")):
         monkeypatch.setattr(module, name, counted(getattr(module, name)))
     real = ImageReference(
         first(load(MnistConfig(count=400), "train"), 400), first(load(MnistConfig(), "test"), 390), "test"

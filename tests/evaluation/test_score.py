@@ -19,7 +19,7 @@ SCORES = Scores(LIST)
         ("recall", NAMES[1]),
         ("recall/mnist", NAMES[1]),
         ("frechet/random-conv", NAMES[2]),
-        ("similarity", NAMES[3]),
+        ("similarity/ssim", NAMES[3]),
         *((name, name) for name in NAMES),
     ],
 )
@@ -42,10 +42,7 @@ def test_an_unknown_name_is_a_key_error_with_the_nearest_name(name: str, near: s
 
 
 def test_a_name_of_several_scores_lists_them():
-    with pytest.raises(
-        UsageError,
-        match="frechet/mnist-a4c2b1da, frechet/random-conv-d56c2644; add the extractor, as in 'frechet/mnist'",
-    ):
+    with pytest.raises(UsageError, match="frechet/mnist-a4c2b1da, frechet/random-conv-d56c2644; use 'frechet/mnist'"):
         SCORES["frechet"]
 
 
@@ -76,5 +73,5 @@ def test_the_scores_are_plain_data_for_json():
 def test_a_table_for_pandas_has_a_row_per_score():
     pytest.importorskip("pandas")
     table = SCORES.to_pandas()
-    assert list(table["score"]) == list(NAMES)
-    assert list(table["real"]) == [0.5] * 4
+    assert list(table.index) == list(NAMES)
+    assert list(table["floor"]) == [0.5] * 4

@@ -7,15 +7,15 @@ import torch
 
 from ganarium.core.errors import InputError
 from ganarium.core.random_streams import Streams, permutation
-from ganarium.metrics.class_histogram import corrected_kl
-from ganarium.metrics.classifier_score import classifier_score
 from ganarium.metrics.classifier_two_sample import hanley_mcneil, two_sample_auc
 from ganarium.metrics.frechet import extrapolated_frechet
-from ganarium.metrics.kernel_distance import blockwise_kernel_distance, kernel_distance
+from ganarium.metrics.histograms import corrected_kl
+from ganarium.metrics.mean_discrepancy import blockwise_kernel_distance, kernel_distance
 from ganarium.metrics.memorization import authenticity, copied_share, copying_z, distance_ratio, nearer_share
 from ganarium.metrics.mode_coverage import mode_report
 from ganarium.metrics.nearest_neighbours import kth_distances, nearest
 from ganarium.metrics.precision_recall import expected_coverage, manifold_scores
+from ganarium.metrics.prediction_entropies import classifier_score
 from ganarium.metrics.rank_statistics import chance_above
 from ganarium.metrics.sliced import sliced_wasserstein
 from ganarium.metrics.ssim import pairwise_similarity, structural_similarity, two_scale_similarity

@@ -9,7 +9,7 @@ import pytest
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import numpy_generator
 from ganarium.evaluation.score import Score
-from ganarium.report.compare import compare_csv, compare_lines
+from ganarium.report.compare import compare_csv
 from ganarium.studies.compare import ScoredRun, compare, group_names
 
 LUCKS = [0.0, 1.0, -1.0, 0.5, -0.5]
@@ -106,7 +106,7 @@ def test_groups_are_named_by_what_differs_but_luck(tiny):
 def test_a_table_is_plain_data_text_and_csv():
     table = compare(cells(plain=[3.0, 3.1, 2.9], cured=[1.0, 1.2, 0.9]))
     assert json.loads(json.dumps(table.as_dict()))["groups"] == {"plain": [0, 1, 2], "cured": [0, 1, 2]}
-    text = "\n".join(compare_lines(table))
+    text = str(table)
     assert "A: plain, 3 seeds" in text
     assert "better" in text
     assert "mnist/test/0" in text

@@ -19,7 +19,7 @@ from ganarium.config.remedies import REMEDIES
 from ganarium.config.updates import UPDATES
 from ganarium.core.errors import UsageError
 from ganarium.metrics.frechet import frechet_distance
-from ganarium.metrics.kernel_distance import kernel_distance
+from ganarium.metrics.mean_discrepancy import kernel_distance
 from ganarium.testing import (
     CheckError,
     check_dataset,

@@ -4,8 +4,9 @@ The names in `__all__` are public; `ganarium` exports the same names. Each name 
 use, so that `import ganarium` and commands that do not need torch start fast.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ganarium.core.lazy_import import lazy_names
 
 if TYPE_CHECKING:
     from ganarium.api.comparison import Comparison, Trial, compare, trial
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
         register,
     )
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
+    from ganarium.api.studies import study
     from ganarium.api.training import experiment, fork, resume, train
 
 __all__ = [
@@ -59,6 +61,7 @@ __all__ = [
     "recommend",
     "register",
     "resume",
+    "study",
     "train",
     "trial",
 ]
@@ -71,16 +74,7 @@ MODULES = {
     "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
     "parts": ("Duel", "Objective", "Observer", "Remedy", "Requires", "UpdateRule", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
+    "studies": ("study",),
     "training": ("experiment", "fork", "resume", "train"),
 }
-_MODULE_OF = {name: module for module, names in MODULES.items() for name in names}
-
-
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
-        raise AttributeError(f"module 'ganarium.api' has no attribute {name!r}")
-    return getattr(import_module(f"ganarium.api.{_MODULE_OF[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, MODULES)

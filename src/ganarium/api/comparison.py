@@ -1,9 +1,7 @@
-"""Comparison of runs, trials of remedies on a run, and studies of several variants."""
+"""Comparison of runs, and trials of remedies on a run."""
 
-import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -13,29 +11,23 @@ from ganarium.api.lookup import Run, open_run
 from ganarium.api.training import finished
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import DivergedError
-from ganarium.core.interrupts import caught_signals
 from ganarium.core.outputs import refuse_blocked, refuse_file_name
 from ganarium.data.datasets import Split
 from ganarium.evaluation.features.onnx_file import NetworkFile
 from ganarium.plotting.figures import panels
 from ganarium.plotting.images import png
 from ganarium.report.follow_training import OnLine
-from ganarium.report.operation_progress import busy
 from ganarium.studies import trial as trials
 from ganarium.studies.compare import Comparison, ScoredRun, group_names
 from ganarium.studies.compare import compare as compare_runs
-from ganarium.studies.process_pool import ProcessPool, RunStatus
-from ganarium.studies.scoring_consistency import refuse_inconsistent
-from ganarium.studies.study import StudyFolder, read_study, refuse_incompatible, runs_of
 from ganarium.studies.trial import Trial
-from ganarium.training.device import idle_cores, usable_cores
 from ganarium.training.grids import picture_of_samples
 from ganarium.training.loop import data_of
 from ganarium.training.sampler import load
 from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.translator import load_translations
 
-__all__ = ["Comparison", "StudyResult", "Trial", "compare", "study", "trial"]
+__all__ = ["Comparison", "Trial", "compare", "trial"]
 
 
 @torch_defaults()
@@ -59,7 +51,8 @@ def compare(
     groups = group_names(run.experiment for run in opened)
     scored = ({score.name: score for score in scores_of(run, n=n, split=split, features=network)} for run in opened)
     trained = [
-        ScoredRun(group, run.experiment.seed, scores) for group, run, scores in zip(groups, opened, scored, strict=True)
+        ScoredRun(group, run.experiment.seed, scores, str(run.path))
+        for group, run, scores in zip(groups, opened, scored, strict=True)
     ]
     return compare_runs(trained)
 
@@ -98,54 +91,3 @@ def trial(
     images = {each.name: picture_of_samples(load_from(trained), data_of(trained)) for each, trained in tried}
     write_whole(home / trials.PICTURE, png(panels(images)))
     return Trial(str(parent.path), chosen, length, str(home / trials.PICTURE), tuple(trials.outcomes(tried)))
-
-
-@dataclass(frozen=True)
-class StudyResult:
-    """The result of a study.
-
-    comparison: comparison of the finished runs, or None if no run has finished
-    failed: status of each failed run, and the file that contains the full output of the run
-    stopped: number of the signal that stopped the study early, or 0
-    """
-
-    comparison: Comparison | None
-    failed: Sequence[tuple[RunStatus, Path]] = ()
-    stopped: int = 0
-
-
-@torch_defaults()
-def study(
-    file: Path,
-    out: Path | None = None,
-    *,
-    workers: int = 0,
-    show: Callable[[Sequence[RunStatus]], None] = lambda _: None,
-) -> StudyResult:
-    """Run or continue a study: train every variant with every seed, then score and compare all runs.
-
-    file: the TOML file of the study
-    out: folder of the study; named after the file by default
-    workers: number of runs trained in parallel, at most one per core; 0 for one per idle core
-    show: called with the statuses of all runs whenever a status may have changed
-    """
-    if out is not None:
-        refuse_file_name(out)
-        refuse_blocked(out)
-    planned, folder = read_study(file), StudyFolder(out or file.with_suffix(""))
-    runs = runs_of(planned)
-    with busy("checking all variants"):
-        refuse_inconsistent(runs, folder, planned.n, planned.split)
-        refuse_incompatible(run for run in runs if not folder.result_path(run).exists())
-    if workers > usable_cores():
-        logging.getLogger("ganarium").warning("workers=%d: reduced to the number of cores, %d", workers, usable_cores())
-    processes = ProcessPool(min(workers, usable_cores()) or idle_cores())
-    statuses: Sequence[RunStatus] = ()
-    with caught_signals() as caught:
-        for statuses in processes.train(file, runs, folder, lambda: bool(caught)):
-            show(statuses)
-    if caught:
-        return StudyResult(None, stopped=caught[0])
-    trained = [one for one in map(folder.scored_run, runs) if one]
-    failed = [(status, folder.log_path(status.run)) for status in statuses if status.state == "failed"]
-    return StudyResult(compare_runs(trained) if trained else None, failed)

@@ -120,12 +120,12 @@ def compare(
     elif overwrite:
         raise UsageError("--overwrite: applies only to --out; add --out FILE, or omit --overwrite")
     from ganarium import api
-    from ganarium.report.compare import compare_file, compare_lines
+    from ganarium.report.compare import compare_file
 
     table = api.compare(runs, n=n, split=split_named(split), features=features)
     if out is not None:
         write_file(out, compare_file(table, format_of(out, FORMATS)))
-    print_result(table.as_dict(), "\n".join(compare_lines(table)), as_json=json)
+    print_result(table.as_dict(), str(table), as_json=json)
 
 
 def diagnose(
@@ -189,7 +189,10 @@ def trial(
 
 
 def study(
-    file: Annotated[Path, typer.Argument(metavar="FILE.toml", help="Recipe, variants, grid and seeds; see README.md.")],
+    file: Annotated[
+        Path,
+        typer.Argument(metavar="FILE.toml|FOLDER", help="Recipe, variants, grid and seeds (README.md); or a study."),
+    ],
     out: Annotated[Path | None, typer.Option(help="Folder of the study; by default named after the file.")] = None,
     workers: Annotated[
         int, typer.Option(min=0, help="Runs trained in parallel, at most one per core; 0 for one per idle core.")
@@ -202,19 +205,19 @@ def study(
 
     Example: ganarium study cures.toml
     """
-    from ganarium.api.comparison import study as run_study
-    from ganarium.report.compare import compare_lines
+    from ganarium.api.studies import run_study_file
     from ganarium.report.study_progress import StudyProgress
 
     with StudyProgress() as display:
-        done = run_study(file, out, workers=workers, show=display.show)
+        done = run_study_file(file, out, workers=workers, show=display.show)
     if done.stopped:
         again = command_line("study", file, *(["--out", out] if out else []))
         print_note(f"stopped and saved; to continue: {again}")
         raise Exit(128 + done.stopped)
-    if done.comparison:
-        print_result(done.comparison.as_dict(), "\n".join(compare_lines(done.comparison)), as_json=json)
-    for status, log in done.failed:
-        print_note(f"failed: {status.run.name}: {status.reason} (full output in {log})")
+    if done.comparison is not None:
+        pictures = [f"samples of {group}: {path}" for group, path in done.comparison.pictures.items()]
+        print_result(done.comparison.as_dict(), "\n".join([str(done.comparison), *pictures]), as_json=json)
+    for line in done.failures:
+        print_note(line)
     if done.failed:
         raise Exit(1)

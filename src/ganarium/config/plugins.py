@@ -19,6 +19,7 @@ from typing import Any
 
 from ganarium.config.datasets import DATA
 from ganarium.config.games import GAMES
+from ganarium.config.metrics import METRICS
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.observers import OBSERVERS
@@ -30,7 +31,7 @@ from ganarium.core.errors import InputError, brief
 
 REGISTRIES: tuple[Registry[Any], ...] = (
     *(DATA, GAMES, GENERATORS, DISCRIMINATORS),
-    *(OBJECTIVES, UPDATES, OPTIMIZERS, REMEDIES, OBSERVERS),
+    *(OBJECTIVES, UPDATES, OPTIMIZERS, REMEDIES, OBSERVERS, METRICS),
 )
 GROUP = "ganarium.parts"
 VARIABLE = "GANARIUM_PLUGINS"  # environment variable: files that processes started by this one load as well
@@ -48,6 +49,7 @@ class Plugin:
 
 
 LOADED: dict[str, Plugin] = {}
+_packages = {"ganarium"}  # top-level modules that registered parts while a plug-in was loaded
 
 
 def load_plugin(path: Path | str) -> Plugin:
@@ -75,6 +77,8 @@ def load_plugin(path: Path | str) -> Plugin:
         for registry, entries in before:
             registry.restore(entries)
         raise InputError(f"--plugin {path}: importing it failed: {brief(error)}") from error
+    for registry, entries in before:
+        _packages.update(_package_of(entry.origin) for entry in registry.values() if entry not in entries)
     LOADED[key] = Plugin(path.name, f"sha256 {sha256(path.read_bytes()).hexdigest()[:16]}")
     os.environ[VARIABLE] = os.pathsep.join([*_inherited(), key] if key not in _inherited() else _inherited())
     return LOADED[key]
@@ -101,6 +105,7 @@ def load_installed() -> None:
                 "plug-in %s of %s failed to import, so its parts are missing: %s", point.name, where, brief(error)
             )
         else:
+            _packages.add(_package_of(point.value))
             LOADED[key] = Plugin(point.name, f"{point.dist.name} {point.dist.version}" if point.dist else point.value)
 
 
@@ -111,6 +116,18 @@ def changed_plugins(recorded: Iterable[str]) -> Iterator[str]:
         now = loaded.get(plugin.rpartition(" (")[0])
         if now is not None and now != plugin:
             yield f"the run was created with the plug-in {plugin}, and {now} is loaded"
+
+
+def is_loaded_elsewhere(origin: str) -> bool:
+    """Return whether the processes that this one starts have the parts that a module registered.
+
+    They load plug-in files and installed plug-ins, but not the script or notebook that this process runs.
+    """
+    return _package_of(origin) in _packages
+
+
+def _package_of(module: str) -> str:
+    return module.replace(":", ".").partition(".")[0]
 
 
 def _inherited() -> list[str]:

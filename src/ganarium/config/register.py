@@ -18,7 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from inspect import Parameter, cleandoc, isclass, signature
+from inspect import Parameter, cleandoc, isclass, isfunction, signature
 from typing import Annotated, Any, ClassVar, Literal, TypeVar, cast, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel, Field, PositiveFloat, TypeAdapter, ValidationError, create_model
@@ -28,6 +28,7 @@ from pydantic_core import to_jsonable_python
 from ganarium.config.base import Config, RemedyConfig, ScheduledConfig
 from ganarium.config.datasets import DATA, OwnDataConfig, OwnPointsConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
+from ganarium.config.metrics import METRICS, Better, MetricEntry, Takes, source_hash
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
 from ganarium.config.observers import OBSERVERS, ObserverConfig
@@ -192,6 +193,60 @@ def update(
     return _decorator(UPDATES, name, base, "training.update_rules:of_own_part", paper, settings)
 
 
+def metric(name: str, *, better: Better = "real", takes: Takes = "features", paper: str = "") -> Decorator[C]:
+    """Register a function of real and of generated samples that returns a number, which `evaluate` then reports.
+
+    It receives two float32 tensors: features [n, d] and [m, d] of real and of generated images, or their coordinates
+    for points. Beside its value, scores show its value for real samples, and a standard error from leaving out one
+    tenth of the generated samples at a time. The name of a score includes a hash of the source code of the function.
+
+    better: which values are better: "lower", "higher", or "real" for values near that of real samples
+    takes: "images" for a function of images, [n, C, H, W] and [m, C, H, W] in [0, 1], instead of features
+    """
+    _refuse_bad_name(METRICS, name)
+    for argument, value, allowed in (("better", better, get_args(Better)), ("takes", takes, get_args(Takes))):
+        if value not in allowed:
+            raise UsageError(f"metric {name!r}: {argument}={value!r}: must be one of {', '.join(allowed)}")
+
+    def register(function: C) -> C:
+        if not isfunction(function):
+            raise UsageError(f"metric {name!r}: register a function of real and generated samples")
+        given = [each for each in signature(function).parameters.values() if each.kind not in VARIADIC]
+        required = [each for each in given if each.default is Parameter.empty]
+        if len(given) < 2 or len(required) > 2:
+            raise UsageError(f"metric {name!r}: takes two arguments, real and generated samples; give others a default")
+        more: dict[str, Any] = {"better": better, "takes": takes, "source": source_hash(function)}
+        METRICS.add(
+            MetricEntry(
+                name,
+                _first_line(function, name),
+                paper,
+                Config,
+                "",
+                code=function,
+                origin=_origin(function),
+                part=function.__qualname__,
+                **more,
+            )
+        )
+        return cast(C, function)
+
+    return register
+
+
+def _refuse_bad_name(registry: Registry[Any], name: str) -> None:
+    if not isinstance(name, str):
+        word = registry.noun.split()[0]
+        raise UsageError(f'name the {registry.noun}, for example @ganarium.register.{word}("my-name")')
+    if not NAME.fullmatch(name):
+        raise UsageError(f"{registry.noun} {name!r}: use a name of lower-case letters, digits, - and _")
+
+
+def _first_line(function: Callable[..., Any], name: str) -> str:
+    """Return the first line of the docstring, or the name."""
+    return (cleandoc(function.__doc__ or "") or name).splitlines()[0]
+
+
 def _decorator(
     registry: Registry[Any],
     name: str,
@@ -203,21 +258,16 @@ def _decorator(
     **more: Any,
 ) -> Decorator[Any]:
     """Return the decorator that adds a function or class to a registry and returns it unchanged."""
-    if not isinstance(name, str):
-        word = registry.noun.split()[0]
-        raise UsageError(f'name the {registry.noun}, for example @ganarium.register.{word}("my-name")')
-    if not NAME.fullmatch(name):
-        raise UsageError(f"{registry.noun} {name!r}: use a name of lower-case letters, digits, - and _")
+    _refuse_bad_name(registry, name)
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
         part = OwnPart(function, settings, frozenset(takes).intersection(_parameters(function)))
         model = _model(name, base, part, registry)
         _refuse_neutral(f"{registry.noun} {name!r}", model, more.get("neutral") or {})
-        line = (cleandoc(function.__doc__ or "") or name).splitlines()[0]
         registry.add(
             Entry(
                 name,
-                line,
+                _first_line(function, name),
                 paper,
                 model,
                 target,

@@ -6,10 +6,10 @@ from typing import Any
 from ganarium.core.errors import UsageError
 
 
-def data_frame(columns: Mapping[str, Sequence[Any]]) -> Any:
+def data_frame(columns: Mapping[str, Any], index: Sequence[Any] | None = None) -> Any:
     """Return columns of equal length as a pandas data frame. Raises `UsageError` if pandas is not installed."""
     try:
         import pandas
     except ImportError:
         raise UsageError("pandas is not installed, so there are no data frames; run: pip install pandas") from None
-    return pandas.DataFrame(dict(columns))
+    return pandas.DataFrame(dict(columns), index=index)

@@ -21,11 +21,11 @@ from ganarium.data.load import load_data
 from ganarium.evaluation.features.base import Extractor, ExtractorOutput
 from ganarium.evaluation.features.cache import cached_features
 from ganarium.evaluation.images import extractors_for
-from ganarium.evaluation.samples import order
-from ganarium.metrics.class_histogram import class_histogram
+from ganarium.metrics.histograms import class_histogram
 from ganarium.metrics.nearest_neighbours import nearest, nearest_other
 from ganarium.metrics.pairwise_distances import core_within, distance_between, distance_within, mean_distance
 from ganarium.metrics.principal_axes import principal_axes
+from ganarium.metrics.validation import fixed_order
 from ganarium.runs.events import Event, Snapshot
 from ganarium.training.observers import Interval, MoreAtFirst, Observer
 from ganarium.training.sampler import Sampler
@@ -244,7 +244,7 @@ def point_reference(experiment: Experiment, source: PointSet) -> SnapshotReferen
 def image_reference(experiment: Experiment, source: ImageSet, extractor: Extractor) -> SnapshotReference:
     """Return the reference for images; groups are the extractor's classes, or clusters of its features."""
     some = _some(source, TRAIN)
-    rows = order(len(some), "looks")  # files are often sorted by class
+    rows = fixed_order(len(some), "looks")  # files are often sorted by class
     train = cached_features(extractor, some).at(rows)
     centres = _clusters(train.features) if train.probabilities is None else None
     try:

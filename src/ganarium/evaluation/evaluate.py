@@ -8,6 +8,7 @@ from hashlib import sha256
 from math import isfinite
 
 from ganarium.config.experiment import Experiment
+from ganarium.config.metrics import metric_names
 from ganarium.core.errors import EmptySplitError, InputError, UsageError
 from ganarium.core.escape import listed
 from ganarium.core.progress import subtask
@@ -182,7 +183,7 @@ def _control_key(scores: list[Score], samples: Samples, reference: Reference) ->
     train = reference.train.hash if isinstance(reference, ImageReference | PointReference) else ""
     requested = isinstance(samples, Generated) and samples.requested is not None
     extractors = sorted({(one.name.partition("/")[2], one.against) for one in scores})
-    return sha256(repr((train, extractors, len(samples), requested)).encode()).hexdigest()[:24]
+    return sha256(repr((train, extractors, len(samples), requested, *metric_names())).encode()).hexdigest()[:24]
 
 
 def _warn_of_unknown_classes(sampler: Sampler, data: ImageSet) -> None:

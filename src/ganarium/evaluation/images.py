@@ -1,6 +1,7 @@
 """Scores of images, based on features, classes and similarity."""
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -14,10 +15,11 @@ from ganarium.evaluation.features.base import Extractor
 from ganarium.evaluation.features.classifier import SHIPPED, load_classifier
 from ganarium.evaluation.features.random_convolutions import SMALLEST, RandomConvolutions
 from ganarium.evaluation.measures import BASIC, CLASSIFIER_STATISTICS, FRECHET, Measure, measures_of
+from ganarium.evaluation.own_metrics import score_own_metrics
 from ganarium.evaluation.samples import FeatureSets, Generated, ImageReference, extract_features, shuffled
 from ganarium.evaluation.score import Score
-from ganarium.metrics.class_histogram import class_histogram, histogram_kl, kl_floor, missing_classes
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share
+from ganarium.metrics.histograms import class_histogram, histogram_kl, kl_floor, missing_classes
 from ganarium.metrics.ssim import WINDOW, pairwise_similarity
 
 MISSING = 0.1  # a class is missing if its share is below this fraction of its expected share
@@ -41,8 +43,26 @@ def score_images(generated: Generated, reference: ImageReference) -> Iterator[Sc
         if knows_classes:
             yield from score_classes(extractor, sets, generated, reference)
             yield from score_measures([CLASSIFIER_STATISTICS], extractor, sets, reference)
+        if not reference.quick:
+            own = partial(_feature_samples, sets)
+            yield from score_own_metrics("features", own, extractor.name, reference.against)
     if not reference.quick:
         yield from score_similarity(generated, reference)
+        yield from score_own_metrics(
+            "images", partial(_image_samples, generated, reference), "pixels", reference.against
+        )
+
+
+def _feature_samples(sets: FeatureSets) -> tuple[Tensor, Tensor, Tensor]:
+    """Return the features of held-out, generated and training images."""
+    fake = sets.fake.features
+    return sets.real.features, fake, sets.train_subset(len(fake)).features
+
+
+def _image_samples(generated: Generated, reference: ImageReference) -> tuple[Tensor, Tensor, Tensor]:
+    """Return held-out, generated and training images, float32 [n, C, H, W] in [0, 1]."""
+    train = reference.train.subset(len(generated)).images
+    return reference.held_out.images / 255, generated.samples / 255, train / 255
 
 
 def extractors_for(train: ImageSet) -> list[Extractor]:

@@ -8,19 +8,18 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from ganarium.core.random_streams import Streams, normal
-from ganarium.evaluation.samples import FeatureSets, order, shuffled
-from ganarium.metrics.classifier_score import classifier_score
+from ganarium.evaluation.samples import FeatureSets, shuffled
 from ganarium.metrics.classifier_two_sample import area_error, two_sample_auc
 from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, mean, share, share_error
 from ganarium.metrics.frechet import Moments, dealt_moments, extrapolated_frechet, frechet_distance, moments
-from ganarium.metrics.kernel_distance import blockwise_kernel_distance, kernel_distance, mean_within
+from ganarium.metrics.mean_discrepancy import blockwise_kernel_distance, kernel_distance, mean_within
 from ganarium.metrics.memorization import authentic, copied_share, nearer_share
 from ganarium.metrics.nearest_neighbours import kth_distances, nearest
 from ganarium.metrics.precision_recall import manifold_scores
-from ganarium.metrics.sliced import sliced_wasserstein, sorted_along
+from ganarium.metrics.prediction_entropies import classifier_score
+from ganarium.metrics.sliced import DIRECTIONS, fixed_directions, sliced_wasserstein, sorted_along
+from ganarium.metrics.validation import fixed_order
 
-DIRECTIONS = 64
 BLOCKS = 10  # number of blocks for the standard error of the kernel distance
 PARTS = 5  # parts of the rows, each with its own manifold
 NEIGHBOURS = 5  # rank of the neighbour that defines the radius of each ball of the manifold
@@ -52,7 +51,7 @@ def frechet(sets: FeatureSets) -> tuple[Estimate, ...]:
 def frechet_infinity(sets: FeatureSets) -> tuple[Estimate, ...]:
     """Compute the Fréchet distance extrapolated to infinitely many real and generated images."""
     real = sets.real.features
-    real_order = order(len(real), "real")
+    real_order = fixed_order(len(real), "real")
 
     @cache
     def known(most: int) -> list[Moments]:
@@ -60,7 +59,7 @@ def frechet_infinity(sets: FeatureSets) -> tuple[Estimate, ...]:
 
     def distance(rows: Tensor) -> float:
         known_of_real = known(min(len(real), len(rows)))
-        return extrapolated_frechet(real, rows, order(len(rows), "fake"), real_order, known_of_real)
+        return extrapolated_frechet(real, rows, None, real_order, known_of_real)
 
     return (jackknifed(distance, shuffled(sets.fake.features, "fake"), groups=5),)
 
@@ -106,13 +105,13 @@ def manifold(sets: FeatureSets) -> tuple[Estimate, ...]:
 def two_sample(sets: FeatureSets) -> tuple[Estimate, ...]:
     """Compute the AUC of a classifier that separates real from generated images."""
     real, fake = sets.real.features, sets.fake.features
-    return (two_sample_auc(real, fake, order(len(real), "real"), order(len(fake), "fake")),)
+    return (two_sample_auc(real, fake),)
 
 
 def sliced(sets: FeatureSets) -> tuple[Estimate, ...]:
     """Compute the sliced Wasserstein distance along fixed random directions."""
     real = sets.real.features
-    directions = Streams(0).at("judgement.directions", normal(DIRECTIONS, real.shape[1]), 0)
+    directions = fixed_directions(DIRECTIONS, real.shape[1])
     fake = shuffled(sets.fake.features, "fake")
     known = sets.cached(f"sorted-along-{DIRECTIONS}", lambda: sorted_along(real, directions))
     return (jackknifed(lambda rows: sliced_wasserstein(real, rows, directions, sorted_real=known), fake, groups=5),)

@@ -9,11 +9,12 @@ import torch
 from torch import Tensor
 
 from ganarium.core.progress import track
-from ganarium.core.random_streams import Streams, normal
+from ganarium.core.random_streams import Streams
 from ganarium.data.datasets import PointSet
 from ganarium.evaluation.baselines import compute_floors
 from ganarium.evaluation.features.base import ExtractorOutput
 from ganarium.evaluation.measures import POINTS, POINTS_TWO_SAMPLE, Measure
+from ganarium.evaluation.own_metrics import score_own_metrics
 from ganarium.evaluation.samples import FeatureSets, Generated, PointReference, reference_name, shuffled
 from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import jackknifed, share_error
@@ -21,7 +22,6 @@ from ganarium.metrics.mode_coverage import DISC, ModeReport, mode_report
 from ganarium.metrics.nearest_neighbours import nearest
 from ganarium.metrics.sliced import sliced_wasserstein
 
-DIRECTIONS = 64
 MOST_FEATURES = {4: 200, 3: 200, 2: 500}  # by degree of the polynomial features for the two-sample classifier
 MOST = 10_000  # maximum number of held-out points
 SHARES = ("high-quality", "high-quality-box")
@@ -40,9 +40,9 @@ def score_points(generated: Generated, data: PointSet) -> Iterator[Score]:
     law, n = data.known_law, len(generated)
     fresh, other = (law.place(Streams(seed).all_at("judgement.law", law.draws(n), 0)) for seed in (0, 1))
     against = reference_name(data, "law")
-    sliced = jackknifed(lambda rows: distance(other, rows), shuffled(generated.samples, "fake"))
+    sliced = jackknifed(lambda rows: sliced_wasserstein(other, rows), shuffled(generated.samples, "fake"))
     note = "sliced Wasserstein distance to new points of the true distribution, lower is better"
-    yield Score("sliced/law", sliced.value, distance(other, fresh), n, note, sliced.error, against)
+    yield Score("sliced/law", sliced.value, sliced_wasserstein(other, fresh), n, note, sliced.error, against)
     if len(law.modes):
         values, floor = (numbers(mode_report(law.modes, law.sigma, points)) for points in (generated.samples, fresh))
         for name, note in NOTES.items():
@@ -50,6 +50,7 @@ def score_points(generated: Generated, data: PointSet) -> Iterator[Score]:
                 continue
             error = share_error(values[name], n) if name in SHARES else None
             yield Score(f"{name}/law", values[name], floor[name], n, note, error, against)
+    yield from score_own_metrics("features", lambda: (other, generated.samples, fresh), "law", against)
 
 
 def score_user_points(generated: Generated, reference: PointReference) -> Iterator[Score]:
@@ -60,6 +61,8 @@ def score_user_points(generated: Generated, reference: PointReference) -> Iterat
         name, terms = polynomial_terms(*reference.train.shape)
         sets = _feature_sets(generated, reference, partial(_polynomials, reference, terms))
         yield from _score_measures([POINTS_TWO_SAMPLE], sets, reference, name)
+        own = partial(_point_samples, generated, reference)
+        yield from score_own_metrics("features", own, "points", reference.against)
 
 
 def polynomial_terms(dimensions: int) -> tuple[str, list[tuple[int, ...]]]:
@@ -77,6 +80,12 @@ def polynomial_terms(dimensions: int) -> tuple[str, list[tuple[int, ...]]]:
             products = (combinations_with_replacement(range(dimensions), k) for k in range(1, degree + 1))
             return f"degree-{degree}", [*chain.from_iterable(products)]
     return "squares", [(axis,) * power for power in (1, 2) for axis in range(dimensions)]
+
+
+def _point_samples(generated: Generated, reference: PointReference) -> tuple[Tensor, Tensor, Tensor]:
+    """Return held-out, generated and training points."""
+    train = reference.train.subset(len(generated)).fixed
+    return reference.held_out.subset(MOST).fixed, generated.samples, train
 
 
 def _score_measures(
@@ -119,9 +128,3 @@ def numbers(report: ModeReport) -> dict[str, float]:
         "mode-kl": report.kl,
         "mode-spread": report.spread_k.nanmean().item(),
     }
-
-
-def distance(real: Tensor, fake: Tensor) -> float:
-    """Return the sliced Wasserstein distance between two samples of points."""
-    directions = Streams(0).at("judgement.directions", normal(DIRECTIONS, real.shape[1]), 0)
-    return sliced_wasserstein(real, fake, directions)

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from ganarium.config.metrics import metric_names
 from ganarium.core.errors import InputError, RunError
 from ganarium.data.datasets import Split
 from ganarium.evaluation.baselines import VERSION
@@ -18,8 +19,8 @@ from ganarium.runs.verified_checkpoint import checked_checkpoint
 def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None = None) -> list[Score]:
     """Return the scores of a run's newest checkpoint, computing and storing them on the first call.
 
-    They are computed again when the held-out samples or the measures have changed. When the data can no longer be
-    read, the stored scores are returned with a warning.
+    They are computed again when the held-out samples, the measures or registered metrics have changed. When the data
+    can no longer be read, the stored scores are returned with a warning.
     """
     step = checked_checkpoint(run).progress.step
     name = f"step-{step:08d}-{split}-{n}"
@@ -43,6 +44,7 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
             )
         return scores_in(recorded)
     key = {"measures": VERSION, "trained_on": run.provenance.data_hash, "against": against_of(reference)}
+    key |= {"metrics": names} if (names := metric_names()) else {}
     if recorded is not None and key.items() <= recorded.items():
         return scores_in(recorded)
     scores = evaluate_run(run, reference, n=n)

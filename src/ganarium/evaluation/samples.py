@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from torch import Tensor
 
 from ganarium.config.base import DataConfig
-from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.evaluation.features.base import Extractor, ExtractorOutput
 from ganarium.evaluation.features.cache import cached_features, cached_tensors
 from ganarium.metrics.nearest_neighbours import nearest
+from ganarium.metrics.validation import fixed_order
 
 HELD_OUT_DISTANCES = "usual"  # name of a cached tensor
 VERSION = 2  # of the cached distances
@@ -158,11 +158,6 @@ def extract_features(
     return FeatureSets(held_out, fake, train, held_out_distances, train_subset, cached)
 
 
-def order(n: int, name: str) -> Tensor:
-    """Return a fixed random permutation of n rows."""
-    return Streams(0).at(f"judgement.{name}", permutation(n), 0)
-
-
 def shuffled(rows: Tensor, name: str) -> Tensor:
     """Return the rows in a fixed random order, for errors that are estimated over blocks of rows."""
-    return rows[order(len(rows), name)]
+    return rows[fixed_order(len(rows), name)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import ItemsView, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, final, overload
+from typing import TYPE_CHECKING, Any, final, overload
 
 from ganarium.core.data_frames import data_frame
 from ganarium.core.errors import InputError, UnknownNameError, UsageError
@@ -13,7 +13,10 @@ from ganarium.core.html import Html, rounded, stack, table
 from ganarium.metrics.estimate import SURE, Estimate
 from ganarium.runs.renamed_scores import current_name
 
-HASH = re.compile(r"-[0-9a-f]{8}$")  # of an extractor or a metric
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+HASH = "(-[0-9a-f]{8})?"  # of the source of a metric of the user
 HEAD = ("score", "value", "± 95 %", "real data")
 
 
@@ -100,10 +103,10 @@ class Scores(Sequence[Score]):
         """
         if isinstance(key, slice):
             return Scores(self._scores[key])
-        return self._named(key) if isinstance(key, str) else self._scores[key]
+        return self._scores[self.keys().index(find_score(key, self.keys())) if isinstance(key, str) else key]
 
     def __contains__(self, item: object) -> bool:
-        return bool(self._matches(item)) if isinstance(item, str) else item in self._scores
+        return bool(matching_scores(item, self.keys())) if isinstance(item, str) else item in self._scores
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Scores | list | tuple):
@@ -138,33 +141,10 @@ class Scores(Sequence[Score]):
         """Return the scores as JSON-compatible data, by full name."""
         return {score.name: score.as_dict() for score in self}
 
-    def to_pandas(self) -> Any:
-        """Return a pandas data frame with one line per score.
-
-        Its columns are score, value, error, real (the value for real data), n, against and note. Raises `UsageError` if
-        pandas is not installed.
-        """
-        columns = ("name", "value", "error", "floor", "n", "against", "note")
-        titles = {"name": "score", "floor": "real"}
-        return data_frame({titles.get(name, name): [getattr(score, name) for score in self] for name in columns})
-
-    def _named(self, name: str) -> Score:
-        matches = self._matches(name)
-        if not matches:
-            short = [without_hashes(full) for full in self.keys()]
-            raise UnknownNameError("score", name, short if "/" in name else [_measure(full) for full in short])
-        if len(matches) > 1:
-            names = [score.name for score in matches]
-            raise UsageError(
-                f"{name!r} matches several scores: {', '.join(names)}; add the extractor, as in "
-                f"{without_hashes(names[0])!r}"
-            )
-        return matches[0]
-
-    def _matches(self, name: str) -> list[Score]:
-        """Return the scores with exactly this name, or else all scores whose name it abbreviates."""
-        exact = [score for score in self if score.name == name]
-        return exact or [score for score in self if name in _abbreviations(score.name)]
+    def to_pandas(self) -> DataFrame:
+        """Return a table with one row per score: value, error, floor, n, against and note. Requires pandas."""
+        columns = ("value", "error", "floor", "n", "against", "note")
+        return data_frame({name: [getattr(score, name) for score in self] for name in columns}, index=self.keys())
 
     def _repr_html_(self) -> str:
         rows = [(*_cells(score), score.note) for score in self]
@@ -192,19 +172,49 @@ def _cells(score: Score) -> tuple[str, str, str, str]:
     return score.name, rounded(score.value), rounded(score.margin), rounded(score.floor)
 
 
-def without_hashes(name: str) -> str:
-    """Return a score's name without the hashes of its measure and of its extractor.
+def find_score(name: str, names: Iterable[str]) -> str:
+    """Return the score with a name among full names: the full name, or the only one that it shortens.
 
-    >>> without_hashes("frechet/mnist-1a2b3c4d"), without_hashes("similarity/ssim-7")
-    ('frechet/mnist', 'similarity/ssim-7')
+    Raises `UnknownNameError`, which is a `KeyError`, if no name fits, and `UsageError` if several do.
+
+    >>> find_score("frechet", ["frechet-infinity/mnist-1a2b3c4d", "frechet/mnist-1a2b3c4d"])
+    'frechet/mnist-1a2b3c4d'
     """
-    return "/".join(HASH.sub("", part) for part in name.split("/"))
+    known = list(names)
+    matches = matching_scores(name, known)
+    if not matches:
+        raise UnknownNameError("score", name, map(_short if "/" in name else _measure, known))
+    if len(matches) > 1:
+        raise UsageError(
+            f"{name!r} matches several scores: {', '.join(matches)}; use {_short(matches[0])!r} for example"
+        )
+    return matches[0]
 
 
-def _abbreviations(name: str) -> tuple[str, str, str]:
-    short = without_hashes(name)
-    return short, _measure(short), _measure(name)
+def matching_scores(name: str, names: Iterable[str]) -> list[str]:
+    """Return exactly this name if it is one of the names, or else all names that it shortens.
+
+    The extractor may be left out, and so may the hash of an extractor or a metric.
+
+    >>> matching_scores("own/mnist", ["own-0a1b2c3d/mnist-1a2b3c4d", "own-0a1b2c3d/fashion-1a2b3c4d"])
+    ['own-0a1b2c3d/mnist-1a2b3c4d']
+    """
+    known = list(names)
+    measure, slash, extractor = map(re.escape, name.partition("/"))
+    pattern = re.compile(f"{measure}{HASH}/" + (f"{extractor}(-[^-]+)?" if slash else ".*"))
+    return [full for full in known if full == name] or [full for full in known if pattern.fullmatch(full)]
 
 
 def _measure(name: str) -> str:
-    return name.partition("/")[0]
+    """Return the measure of a score's name, without the hash of a metric."""
+    return re.sub(f"{HASH}$", "", name.partition("/")[0])
+
+
+def _short(name: str) -> str:
+    """Return a score's name without hashes.
+
+    >>> _short("frechet/random-conv-d56c2644"), _short("sliced/law"), _short("own-0a1b2c3d/points")
+    ('frechet/random-conv', 'sliced/law', 'own/points')
+    """
+    extractor = name.partition("/")[2]
+    return f"{_measure(name)}/{extractor.rpartition('-')[0] or extractor}"

@@ -9,8 +9,8 @@ from ganarium.data.datasets import ImageSet
 from ganarium.evaluation.features.classifier import load_classifier
 from ganarium.evaluation.samples import Generated, ImageReference, shuffled
 from ganarium.evaluation.score import Score
-from ganarium.metrics.class_histogram import class_histogram, corrected_kl, histogram_kl, kl_floor
 from ganarium.metrics.estimate import jackknifed
+from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl, kl_floor
 
 MODES = 1_000
 

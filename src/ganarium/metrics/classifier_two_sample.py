@@ -9,26 +9,31 @@ from torch import Tensor
 from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate
 from ganarium.metrics.rank_statistics import chance_above
-from ganarium.metrics.validation import refuse_features, refuse_order
+from ganarium.metrics.validation import Array, features, row_order
 
 MOST_STEPS = 100  # Newton's method needs about ten
 CONSTANT = 1e-12  # columns that vary less, relative to their largest value, are ignored
 
 
 def two_sample_auc(
-    real_nd: Tensor, fake_md: Tensor, real_order: Tensor, fake_order: Tensor, ridge: float = 1.0
+    real_nd: Array,
+    fake_md: Array,
+    real_order: Array | None = None,
+    fake_order: Array | None = None,
+    ridge: float = 1.0,
 ) -> Estimate:
     """Return the held-out area under the ROC curve of a logistic regression (Lopez-Paz & Oquab 2017, arXiv 1610.06545).
 
-    ½ means inseparable, 1 perfectly separable. The orders [n] and [m] split the rows into halves, and each half is
-    scored with the regression fitted to the other half. The result is the mean of both areas and of their standard
-    errors. The error is not divided by √2: near ½, both areas depend on the same product of the halves, and elsewhere
-    the error is conservative. The area is symmetric in both samples, and so is the error if n = m.
+    ½ means inseparable, 1 perfectly separable. The orders [n] and [m], by default random but fixed, split the rows into
+    halves, and each half is scored with the regression fitted to the other half. The result is the mean of both areas
+    and of their standard errors. The error is not divided by √2: near ½, both areas depend on the same product of the
+    halves, and elsewhere the error is conservative. The area is symmetric in both samples, and so is the error if
+    n = m.
     ridge: prior precision of the weights, for columns standardised on the half used for fitting
     """
-    refuse_features(4, real=real_nd, fake=fake_md)
-    refuse_order(real_order, len(real_nd), "real")
-    refuse_order(fake_order, len(fake_md), "fake")
+    real_nd, fake_md = features(4, real=real_nd, fake=fake_md)
+    real_order = row_order(real_order, len(real_nd), "real")
+    fake_order = row_order(fake_order, len(fake_md), "fake")
     if not 0 < ridge < float("inf"):
         raise InputError(f"ridge={ridge} is not allowed; use a finite number above 0")
     real = real_nd.double()[real_order].tensor_split(2)

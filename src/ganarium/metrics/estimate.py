@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
+from ganarium.metrics.validation import Array, tensor
 
 GROUPS = 10
 SURE = 1.96  # half-width of a 95 % interval, in standard errors
@@ -46,12 +47,13 @@ def mean(values_n: Tensor) -> Estimate:
     return Estimate(values_n.double().mean().item(), values_n.double().std().item() / sqrt(len(values_n)))
 
 
-def jackknifed(measure: Callable[[Tensor], float], rows_nd: Tensor, groups: int = GROUPS) -> Estimate:
+def jackknifed(measure: Callable[[Tensor], float], rows_nd: Array, groups: int = GROUPS) -> Estimate:
     """Return a measure of all rows, with the jackknife error from leaving out one group of rows at a time.
 
     Rows must come in random order. Unlike a bootstrap, the jackknife (Efron & Tibshirani 1993, ch. 11) repeats no row;
     repeated rows would raise a Fréchet distance.
     """
+    rows_nd = tensor("rows", rows_nd)
     _refuse_few(len(rows_nd), groups)
     parts = rows_nd.tensor_split(groups)
     without = [measure(torch.cat([*parts[:i], *parts[i + 1 :]])) for i in range(groups)]

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ganarium.metrics.validation import refuse_features, refuse_order
+from ganarium.metrics.validation import Array, features, row_order
 
 SIZES = 15  # number of sample sizes, as in the paper
 SMALLEST = 5000
@@ -15,7 +15,7 @@ SMALLEST = 5000
 Moments = tuple[Tensor, Tensor]  # mean [d] and unbiased covariance [d, d], both float64
 
 
-def frechet_distance(real_nd: Tensor, fake_md: Tensor, moments_real: Moments | None = None) -> float:
+def frechet_distance(real_nd: Array, fake_md: Array, moments_real: Moments | None = None) -> float:
     """Return the Fréchet distance ‖μ₁ − μ₂‖² + tr(S₁ + S₂ − 2 (S₁S₂)^½), in squared units of the features.
 
     real_nd: [n, d] features, n >= 2; fake_md: [m, d]; means and unbiased covariances are computed in float64.
@@ -23,15 +23,15 @@ def frechet_distance(real_nd: Tensor, fake_md: Tensor, moments_real: Moments | N
     2d/n + d(d + 1)/(2n). Compare only values at the same n, and also report the distance between two real samples.
     moments_real: precomputed `moments` of the real rows
     """
-    refuse_features(real=real_nd, fake=fake_md)
+    real_nd, fake_md = features(real=real_nd, fake=fake_md)
     return gaussian_distance(*(moments_real or moments(real_nd)), *moments(fake_md))
 
 
 def extrapolated_frechet(
-    real_nd: Tensor,
-    fake_md: Tensor,
-    fake_order: Tensor,
-    real_order: Tensor | None = None,
+    real_nd: Array,
+    fake_md: Array,
+    fake_order: Array | None = None,
+    real_order: Array | None = None,
     moments_real: Sequence[Moments] | None = None,
 ) -> float:
     """Return `frechet_distance` extrapolated to infinite samples (Chong & Forsyth 2020, 1911.07023).
@@ -40,14 +40,14 @@ def extrapolated_frechet(
     of the rows if there are fewer than 10,000) to all rows; each takes the next rows of the order, wrapping around.
     Without `real_order` all real rows are used at every size, as in the paper, and the real sample's bias remains.
     With it, both samples shrink together, and the result is symmetric and 0 on average for equal distributions.
-    orders: permutations [m] of the fake and [n] of the real rows
+    orders: permutations [m] of the fake and [n] of the real rows; the fake rows have a fixed random order by default
     moments_real: precomputed `dealt_moments` of the real rows, up to the smaller number of rows
     """
-    refuse_features(2 * SIZES, real=real_nd, fake=fake_md)
-    refuse_order(fake_order, len(fake_md), "fake")
+    real_nd, fake_md = features(2 * SIZES, real=real_nd, fake=fake_md)
+    fake_order = row_order(fake_order, len(fake_md), "fake")
     most = len(fake_md)
     if real_order is not None:
-        refuse_order(real_order, len(real_nd), "real")
+        real_order = row_order(real_order, len(real_nd), "real")
         most = min(most, len(real_nd))
     fakes = dealt_moments(fake_md, fake_order, most)
     if moments_real is not None:

@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.class_histogram import class_histogram, histogram_kl, kl_floor
-from ganarium.metrics.validation import refuse_features
+from ganarium.metrics.histograms import class_histogram, histogram_kl, kl_floor
+from ganarium.metrics.validation import Array, features
 
 REACH = 3.0  # largest distance of a point of high quality from its centre, in σ
 DISC = 1 - exp(-(REACH**2) / 2)  # share of a round Gaussian within that disc: 0.98889
@@ -38,12 +38,12 @@ class ModeReport(NamedTuple):
     spread_k: Tensor
 
 
-def mode_report(centres_k2: Tensor, sigma: float, fake_n2: Tensor) -> ModeReport:
+def mode_report(centres_k2: Array, sigma: float, fake_n2: Array) -> ModeReport:
     """Return the coverage, quality and balance of points [n, 2] over k equally likely modes.
 
     Not symmetric.
     """
-    refuse_features(1, centres=centres_k2, fake=fake_n2)
+    centres_k2, fake_n2 = features(1, centres=centres_k2, fake=fake_n2)
     if centres_k2.shape[1] != 2 or not 0 < sigma < inf:
         raise InputError(f"centres [k, {centres_k2.shape[1]}] and sigma {sigma} are invalid; pass [k, 2] and sigma > 0")
     centres_k2, points_n2 = centres_k2.double().to(fake_n2.device), fake_n2.double()

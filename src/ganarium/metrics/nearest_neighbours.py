@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.random_streams import Streams, normal
-from ganarium.metrics.validation import refuse_features, refuse_neighbours
+from ganarium.metrics.validation import Array, features, refuse_neighbours
 
 BLOCK = 100  # rows processed at once: 8 MB against 10,000 others; larger blocks are reallocated every time
 NARROW = 8  # features: up to this number, differences are as fast as products
@@ -38,10 +38,10 @@ def distance_blocks(x_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> Iter
         yield rows, _distances(_Rows(*(values[rows] for values in x)), others)
 
 
-def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK) -> Tensor:
+def kth_distances(x_nd: Array, k: int = 1, block: int = BLOCK) -> Tensor:
     """Return the distance from each row to its k-th nearest other row: float64 [n]."""
     refuse_neighbours(k)
-    refuse_features(k + 1, given=x_nd)
+    (x_nd,) = features(k + 1, given=x_nd)
     x_nd = x_nd.double()
     few = min(k + CANDIDATES, len(x_nd) - 1)
     parts = []
@@ -53,12 +53,12 @@ def kth_distances(x_nd: Tensor, k: int = 1, block: int = BLOCK) -> Tensor:
     return torch.cat(parts)
 
 
-def nearest(train_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> tuple[Tensor, Tensor]:
+def nearest(train_nd: Array, others_md: Array, block: int = BLOCK) -> tuple[Tensor, Tensor]:
     """Return the distance from each row to the nearest training row, float64 [m], and its index there, int64 [m].
 
     Among equal training rows, the first is returned.
     """
-    refuse_features(1, train=train_nd, other=others_md)
+    train_nd, others_md = features(1, train=train_nd, other=others_md)
     train = _Training(train_nd)
     found = [train.nearest(rows.double(), None) for rows in torch.split(others_md, block)]
     return torch.cat([distances for distances, _ in found]), torch.cat([which for _, which in found])
@@ -66,7 +66,7 @@ def nearest(train_nd: Tensor, others_md: Tensor, block: int = BLOCK) -> tuple[Te
 
 def nearest_other(train_nd: Tensor, of_m: Tensor, block: int = BLOCK) -> Tensor:
     """Return the distance from each training row with index in `of_m` to the nearest other row: float64 [m]."""
-    refuse_features(2, train=train_nd)
+    (train_nd,) = features(2, train=train_nd)
     rows, where = torch.unique(of_m, return_inverse=True)
     train = _Training(train_nd)
     parts = [train.nearest(train.rows_nd[own], own)[0] for own in torch.split(rows, block)]

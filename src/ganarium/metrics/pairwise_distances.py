@@ -3,19 +3,19 @@
 import torch
 from torch import Tensor
 
-from ganarium.metrics.validation import refuse_features
+from ganarium.metrics.validation import Array, features
 
 
-def mean_distance(x_nd: Tensor) -> float:
+def mean_distance(x_nd: Array) -> float:
     """Return the mean distance over all pairs of two different rows."""
-    refuse_features(given=x_nd)
+    (x_nd,) = features(given=x_nd)
     x_nd = x_nd.double()
     return torch.pdist(x_nd).mean().item()
 
 
 def distance_within(x_nd: Tensor, groups_n: Tensor, groups: int) -> Tensor:
     """Return the mean pairwise distance for each group 0 … K − 1: float64 [K], NaN for fewer than two rows."""
-    refuse_features(1, given=x_nd)
+    (x_nd,) = features(1, given=x_nd)
     parts = (x_nd[groups_n == group].double() for group in range(groups))
     return torch.stack([torch.pdist(rows).mean() if len(rows) > 1 else rows.new_tensor(torch.nan) for rows in parts])
 
@@ -26,7 +26,7 @@ def core_within(x_nd: Tensor, groups_n: Tensor, groups: int, fewest: int = 8) ->
     Groups are 0 … K − 1; a group with fewer than `fewest` rows gets NaN. Up to half of the rows may be outliers, so a
     group whose rows are mostly copies of one sample gets 0.
     """
-    refuse_features(1, given=x_nd)
+    (x_nd,) = features(1, given=x_nd)
     parts = (x_nd[groups_n == group].double() for group in range(groups))
     return torch.stack([_around_median(rows) if len(rows) >= fewest else rows.new_tensor(torch.nan) for rows in parts])
 
@@ -36,7 +36,7 @@ def _around_median(rows: Tensor) -> Tensor:
     return median
 
 
-def energy_distance(real_nd: Tensor, fake_md: Tensor) -> float:
+def energy_distance(real_nd: Array, fake_md: Array) -> float:
     """Return the energy distance 2 E‖r − f‖ − E‖r − r′‖ − E‖f − f′‖ (Székely & Rizzo 2013).
 
     Means are over pairs of different rows. Symmetric and unbiased: 0 on average for two samples of one distribution, of
@@ -45,7 +45,7 @@ def energy_distance(real_nd: Tensor, fake_md: Tensor) -> float:
     return 2 * distance_between(real_nd, fake_md) - mean_distance(real_nd) - mean_distance(fake_md)
 
 
-def distance_between(x_nd: Tensor, y_md: Tensor) -> float:
+def distance_between(x_nd: Array, y_md: Array) -> float:
     """Return the mean distance over all pairs with one row from each sample; symmetric in both samples."""
-    refuse_features(1, one=x_nd, other=y_md)
+    x_nd, y_md = features(1, one=x_nd, other=y_md)
     return torch.cdist(x_nd.double(), y_md.double(), compute_mode="donot_use_mm_for_euclid_dist").mean().item()

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.metrics.nearest_neighbours import BLOCK, distance_blocks, kth_distances
-from ganarium.metrics.validation import refuse_features, refuse_neighbours
+from ganarium.metrics.validation import Array, features, refuse_neighbours
 
 EDGE = 1 - 1e-9  # factor on a ball's radius: points at the radius, up to rounding, are outside
 
@@ -23,7 +23,7 @@ class Manifold(NamedTuple):
 
 
 def manifold_scores(
-    real_nd: Tensor, fake_md: Tensor, k: int = 5, block: int = BLOCK, reach_real: Tensor | None = None
+    real_nd: Array, fake_md: Array, k: int = 5, block: int = BLOCK, reach_real: Tensor | None = None
 ) -> Manifold:
     """Return precision and recall (Kynkäänniemi 2019, arXiv 1904.06991), density and coverage (Naeem 2020, 2002.09797).
 
@@ -38,7 +38,7 @@ def manifold_scores(
     reach_real: precomputed `kth_distances` of the real rows
     """
     refuse_neighbours(k)
-    refuse_features(k + 1, real=real_nd, fake=fake_md)
+    real_nd, fake_md = features(k + 1, real=real_nd, fake=fake_md)
     reach_real = kth_distances(real_nd, k, block) if reach_real is None else reach_real
     real_radius, fake_radius = EDGE * reach_real, EDGE * kth_distances(fake_md, k, block)
     balls_of_fake = torch.zeros_like(fake_radius)

@@ -5,15 +5,15 @@ from math import sqrt
 import torch
 from torch import Tensor
 
-from ganarium.metrics.validation import refuse_numbers
+from ganarium.metrics.validation import Array, numbers
 
 
-def chance_above(first_n: Tensor, second_m: Tensor) -> float:
+def chance_above(first_n: Array, second_m: Array) -> float:
     """Return P(first > second) + P(first = second)/2, in [0, 1]: the area under the ROC curve.
 
     Exchanging the arguments gives 1 minus the value.
     """
-    refuse_numbers(first=first_n, second=second_m)
+    first_n, second_m = numbers(first=first_n, second=second_m)
     n, m = len(first_n), len(second_m)
     rank_sum = mid_ranks(torch.cat([first_n.double(), second_m.double()]))[:n].sum().item()
     return (rank_sum - n * (n + 1) / 2) / (n * m)

@@ -11,10 +11,9 @@ SURE = 0.95
 
 def over_seeds(values: Sequence[float]) -> tuple[float, float | None]:
     """Return the mean and the half-width of the 95 % interval (Student's t), which is None for a single value."""
-    if not values:
-        raise InputError("the list of values is empty; pass one value per run")
-    n = len(values)
-    return mean(values), None if n == 1 else _quantile(n - 1) * sqrt(variance(values) / n)
+    some = _numbers(values)
+    n = len(some)
+    return mean(some), None if n == 1 else _quantile(n - 1) * sqrt(variance(some) / n)
 
 
 def paired_difference(before: Sequence[float], after: Sequence[float]) -> tuple[float, float | None]:
@@ -29,15 +28,23 @@ def unpaired_difference(before: Sequence[float], after: Sequence[float]) -> tupl
 
     The half-width is None if a list has only one value.
     """
-    apart = mean(after) - mean(before)
-    if min(len(before), len(after)) < 2:
+    both = _numbers(before), _numbers(after)
+    apart = mean(both[1]) - mean(both[0])
+    if min(map(len, both)) < 2:
         return apart, None
-    parts = [variance(values) / len(values) for values in (before, after)]
+    parts = [variance(values) / len(values) for values in both]
     total = sum(parts)
     if total == 0:
         return apart, 0.0
-    freedom = total**2 / sum(part**2 / (len(values) - 1) for part, values in zip(parts, (before, after), strict=True))
+    freedom = total**2 / sum(part**2 / (len(values) - 1) for part, values in zip(parts, both, strict=True))
     return apart, _quantile(freedom) * sqrt(total)
+
+
+def _numbers(values: Sequence[float]) -> list[float]:
+    """Return the values as a list. Raises `InputError` if there are none."""
+    if len(values) == 0:
+        raise InputError("the list of values is empty; pass one value per run")
+    return [float(value) for value in values]
 
 
 def _quantile(freedom: float) -> float:

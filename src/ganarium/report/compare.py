@@ -1,33 +1,10 @@
-"""Comparisons as text, CSV, JSON and plots."""
+"""Comparisons as CSV, JSON and plots."""
 
 import csv
 import json
-from collections.abc import Iterator
 from io import StringIO
 
 from ganarium.studies.compare import Comparison
-
-
-def compare_lines(table: Comparison) -> Iterator[str]:
-    """Yield the letter of each group, then a line per score with each group's mean ± 95 % interval [worst seed]."""
-    letters = {group: _letter(i) for i, group in enumerate(table.groups)}
-    for group, seeds in table.groups.items():
-        yield f"{letters[group]}: {group}, {len(seeds)} seed{'s' if len(seeds) > 1 else ''}"
-    cells = [
-        [row.name, "" if row.floor is None else f"{row.floor:.4g}", *map(str, row.entries.values())]
-        for row in table.rows
-    ]
-    heads = ["score", "real data", *letters.values()]
-    widths = [max(len(line[i]) for line in [heads, *cells]) + 2 for i in range(len(heads))]
-    for line in [heads, *cells]:
-        yield f"{line[0]:<{widths[0]}}" + "".join(
-            f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)
-        )
-    yield f"{table.n:,} samples against {table.against}; mean ± 95 % over seeds [worst seed]; verdicts relative to A"
-
-
-def _letter(i: int) -> str:
-    return chr(ord("A") + i) if i < 26 else f"#{i + 1}"
 
 
 def compare_csv(table: Comparison) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 from time import monotonic
 from typing import Any, Protocol, final
 
@@ -132,6 +131,8 @@ class CellOutput:
             self._show()
 
     def _show(self) -> None:
+        from IPython.display import display
+
         self._shown_at = monotonic()
         lines = [line for line in (*self._messages[:1], self._status, *self._messages[1:]) if line]
         first, *others = (element("div", line) for line in lines)
@@ -140,8 +141,7 @@ class CellOutput:
             "text/html": stack(first, "" if self._share is None else bar(self._share), *others),
         }
         if self._handle is None:
-            display: Any = import_module("IPython.display").display
-            self._handle = display(content, raw=True, display_id=True)
+            self._handle = display(content, raw=True, display_id=True)  # type: ignore[no-untyped-call]
         elif content != self._shown:
             self._handle.update(content, raw=True)
         self._shown = content

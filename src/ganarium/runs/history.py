@@ -6,7 +6,8 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from ganarium.core.errors import UnknownNameError, UsageError
+from ganarium.core.data_frames import data_frame
+from ganarium.core.errors import UnknownNameError
 from ganarium.core.escape import counted
 from ganarium.runs.events import Line, Scored
 from ganarium.runs.loss_history import recorded_spans
@@ -55,11 +56,7 @@ class History(Mapping[str, NDArray[Any]]):
 
     def to_pandas(self) -> Any:
         """Return a `pandas.DataFrame` with the same columns. Raises `UsageError` if pandas is not installed."""
-        try:
-            import pandas as pd
-        except ImportError:
-            raise UsageError("to_pandas() needs pandas: pip install pandas") from None
-        return pd.DataFrame(self._columns)
+        return data_frame(self._columns)
 
 
 def loss_rows(lines: Iterable[Line], every: int) -> list[Row]:

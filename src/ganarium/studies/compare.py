@@ -1,15 +1,16 @@
 """Comparison of scores across runs: means over seeds, the worst seed, and significance."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import flatten, plain
-from ganarium.core.errors import UsageError
+from ganarium.core.data_frames import data_frame
+from ganarium.core.errors import UnknownNameError, UsageError
 from ganarium.core.escape import counted, listed
 from ganarium.core.html import rounded, stack, table
-from ganarium.evaluation.score import Score
+from ganarium.evaluation.score import Score, find_score
 from ganarium.metrics.seed_statistics import over_seeds, paired_difference, unpaired_difference
 from ganarium.recipes import RECIPES
 
@@ -20,11 +21,12 @@ BETTER, WORSE, NO_DIFFERENCE, ONE_SEED = "better", "worse", "no significant diff
 
 @dataclass(frozen=True)
 class ScoredRun:
-    """The scores of one run by name, and its group, whose runs differ only in the seed."""
+    """The scores of one run by name, its group, whose runs differ only in the seed, and its path, if known."""
 
     group: str
     seed: int
     scores: Mapping[str, Score]
+    path: str = ""
 
 
 @dataclass(frozen=True)
@@ -57,18 +59,63 @@ class Row:
     floor: float | None
     entries: Mapping[str, ScoreComparison]
 
+    def __getitem__(self, group: str) -> ScoreComparison:
+        """Return the results of a group. Raises `UnknownNameError` (a `KeyError`) for another name."""
+        if group not in self.entries:
+            raise UnknownNameError("group", group, self.entries)
+        return self.entries[group]
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """A comparison: the groups in the given order with their seeds, and a row for each score that all runs have."""
+    """A comparison: the groups in the given order with their seeds, and a row for each score that all runs have.
+
+    runs: paths of the runs of each group, in the order of the seeds
+    pictures: path of a picture of samples of each group, if there are any, all of the same latents and labels
+
+    `print` shows a table; `comparison["frechet"]["r1"].mean` is one of its numbers.
+    """
 
     groups: Mapping[str, tuple[int, ...]]
     against: str
     n: int
     rows: tuple[Row, ...]
+    runs: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    pictures: Mapping[str, str] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> Row:
+        """Return the row of a score by its name, also if only the measure is named, as in "frechet".
+
+        Raises `UnknownNameError` (a `KeyError`) for another name.
+        """
+        full = find_score(name, self)
+        return next(row for row in self.rows if row.name == full)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(row.name for row in self.rows)
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __str__(self) -> str:
+        return "\n".join(compare_lines(self))
+
+    def to_pandas(self) -> Any:
+        """Return a pandas data frame with one line per score, group and seed.
+
+        Its columns are score, group, seed, value, and real, the value for real data. Raises `UsageError` if pandas is
+        not installed.
+        """
+        lines = [
+            (row.name, group, seed, value, row.floor)
+            for row in self.rows
+            for group, entry in row.entries.items()
+            for seed, value in zip(self.groups[group], entry.values, strict=True)
+        ]
+        return data_frame(dict(zip(("score", "group", "seed", "value", "real"), zip(*lines, strict=True), strict=True)))
 
     def as_dict(self) -> dict[str, Any]:
-        """Return the comparison as JSON-compatible data."""
+        """Return the comparison as JSON-compatible data; empty runs and pictures are left out."""
         rows = [
             {
                 "name": row.name,
@@ -78,7 +125,9 @@ class Comparison:
             }
             for row in self.rows
         ]
-        return {"groups": dict(self.groups), "against": self.against, "n": self.n, "rows": rows}
+        values = {"groups": dict(self.groups), "against": self.against, "n": self.n, "rows": rows}
+        places = {"runs": dict(self.runs), "pictures": dict(self.pictures)}
+        return values | {name: paths for name, paths in places.items() if paths}
 
     def png(self) -> bytes:
         """Plot each score of all groups, with the scores of real samples, as a PNG file."""
@@ -98,6 +147,28 @@ class Comparison:
         return stack(table(("score", "real data", *groups, "meaning"), rows), conditions)
 
 
+def compare_lines(compared: Comparison) -> Iterator[str]:
+    """Yield the letter of each group, then a line per score with each group's mean ± 95 % interval [worst seed]."""
+    letters = {group: _letter(i) for i, group in enumerate(compared.groups)}
+    for group, seeds in compared.groups.items():
+        yield f"{letters[group]}: {group}, {counted(len(seeds), 'seed')}"
+    cells = [
+        [row.name, "" if row.floor is None else f"{row.floor:.4g}", *map(str, row.entries.values())]
+        for row in compared.rows
+    ]
+    heads = ["score", "real data", *letters.values()]
+    widths = [max(len(line[i]) for line in [heads, *cells]) + 2 for i in range(len(heads))]
+    for line in [heads, *cells]:
+        yield f"{line[0]:<{widths[0]}}" + "".join(
+            f"{cell:>{width}}" for cell, width in zip(line[1:], widths[1:], strict=True)
+        )
+    yield f"{compared.n:,} samples against {compared.against}; {LEGEND.replace('the first group', 'A')}"
+
+
+def _letter(i: int) -> str:
+    return chr(ord("A") + i) if i < 26 else f"#{i + 1}"
+
+
 def compare(runs: Sequence[ScoredRun]) -> Comparison:
     """Compare groups of runs. Raises `UsageError` if n, extractors or data differ, or if a group repeats a seed."""
     if not runs:
@@ -114,7 +185,9 @@ def compare(runs: Sequence[ScoredRun]) -> Comparison:
     if not names:
         raise UsageError("these runs have no score in common; score them with the same measures and extractors")
     rows = tuple(_row(runs[0].scores[name], groups) for name in names)
-    return Comparison({name: tuple(one.seed for one in some) for name, some in groups.items()}, against, n, rows)
+    seeds_of = {name: tuple(one.seed for one in some) for name, some in groups.items()}
+    paths = {name: tuple(one.path for one in some if one.path) for name, some in groups.items()}
+    return Comparison(seeds_of, against, n, rows, {name: some for name, some in paths.items() if some})
 
 
 def _row(score: Score, groups: Mapping[str, Sequence[ScoredRun]]) -> Row:

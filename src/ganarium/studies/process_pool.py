@@ -42,7 +42,7 @@ class ProcessPool:
     ) -> Iterator[list[RunStatus]]:
         """Train all unfinished runs; yield the status of all runs at regular intervals and at the end.
 
-        The subprocesses save and stop if this process ends for any reason.
+        file: TOML file or folder of the study. The subprocesses save and stop if this process ends for any reason.
         """
         ended = {run.key: RunStatus(run, "done") for run in runs if folder.result_path(run).exists()}
         waiting = [run for run in runs if run.key not in ended]

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ganarium.config.base import DataConfig
+from ganarium.config.metrics import metric_names
 from ganarium.core.errors import InputError
 from ganarium.core.escape import counted
 from ganarium.data.datasets import Split
@@ -20,15 +21,17 @@ from ganarium.studies.study import StudyFolder, StudyRun
 def refuse_inconsistent(runs: Iterable[StudyRun], folder: StudyFolder, n: int, split: Split) -> None:
     """Raise `InputError` if a finished run was scored with settings or data that differ from those of the study.
 
-    Warns about data that cannot be checked, and about runs scored by an earlier version of the measures.
+    Warns about data that cannot be checked, and about runs scored by an earlier version of the measures or without a
+    registered metric.
     """
-    earlier = 0
+    earlier = without = 0
     now: dict[DataConfig, tuple[str, str] | None] = {}
     for run in runs:
         recorded, settings = folder.read_result(run), run.experiment.data
         if recorded is None:
             continue
         earlier += recorded.get("measures") != VERSION
+        without += not set(metric_names()) <= set(recorded.get("metrics", ()))
         _refuse_other_scoring(recorded, folder.result_path(run), {"n": n, "split": split})
         if settings not in now:
             now[settings] = _hashes(settings, split, folder)
@@ -43,6 +46,13 @@ def refuse_inconsistent(runs: Iterable[StudyRun], folder: StudyFolder, n: int, s
                 f"{folder.result_path(run)}: {place_of(settings)} has changed since this run was trained and scored: "
                 f"restore the data, or remove {folder.path} and start the study again"
             )
+    if without:
+        logging.getLogger("ganarium").warning(
+            "%s: found %s scored without your present metrics, which are therefore left out; remove the files in "
+            "cells/ to score again",
+            folder.path,
+            counted(without, "finished run"),
+        )
     if earlier:
         logging.getLogger("ganarium").warning(
             "%s: found %s scored by an earlier version of the measures; remove the files in cells/ to score again",

@@ -11,23 +11,27 @@ from hashlib import blake2b
 from itertools import product
 from pathlib import Path
 from re import sub
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
 import torch
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, ValidationError, model_validator
 
 from ganarium.config.base import Config, Formerly, earlier_values, former_names
 from ganarium.config.experiment import Experiment
-from ganarium.config.overrides import override, read_toml
+from ganarium.config.overrides import experiment_from, override, plain, read_toml, to_toml
+from ganarium.core.arguments import MOST_SAMPLES
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import InputError, SettingsError
+from ganarium.core.outputs import write_file
 from ganarium.data.load import load_data
+from ganarium.evaluation.evaluate import FEWEST
 from ganarium.evaluation.score import Score
 from ganarium.recipes import find_recipe
 from ganarium.studies.compare import NUISANCE, ScoredRun
 from ganarium.training.build import assemble
 from ganarium.training.observers import recorded_observers
 
+DEFINITION = "study.toml"
 MOST_RUNS = 10_000
 REASONS = {"tuple_type": 'must be a list, for example ["optim.lr=1e-3"]', "dict_type": "must be a table"}
 
@@ -35,7 +39,10 @@ REASONS = {"tuple_type": 'must be a list, for example ["optim.lr=1e-3"]', "dict_
 class Study(Config):
     """The definition of a study: its variants and seeds, the length of training, and the scoring."""
 
-    recipe: str = Field(description="name of a recipe")
+    recipe: str = Field("", description="name of a recipe")
+    experiment: dict[str, Any] | None = Field(
+        None, description="all settings of an experiment, instead of a recipe, as in the experiment.toml of a run"
+    )
     settings: Annotated[tuple[str, ...], Formerly("words")] = Field(
         (), description="settings of all runs, as on the command line"
     )
@@ -46,9 +53,22 @@ class Study(Config):
     seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), description="seeds with which each variant is trained")
     steps: PositiveInt | None = Field(None, description="training steps of each run; by default, the recipe's")
     seconds: PositiveFloat | None = Field(None, description="maximum training time of each run in seconds")
-    n: PositiveInt = Field(10_000, description="number of samples to score")
+    n: int = Field(10_000, ge=FEWEST, le=MOST_SAMPLES, description="number of samples to score")
     split: Literal["test", "validation"] = Field("test", description="split with which samples are compared")
     features: str | None = Field(None, description="ONNX file with an additional feature extractor")
+
+    @model_validator(mode="after")
+    def _has_one_base(self) -> Self:
+        if bool(self.recipe) == bool(self.experiment):
+            raise ValueError("a study needs either a recipe or an experiment; set recipe to the name of a recipe")
+        return self
+
+    @property
+    def base(self) -> Experiment:
+        """Return the experiment that the settings of all runs change. Raises `UnknownNameError`."""
+        if self.experiment is not None:
+            return experiment_from(self.experiment, "experiment", recorded=True)
+        return find_recipe(self.recipe).experiment()
 
 
 @dataclass(frozen=True)
@@ -71,13 +91,34 @@ class StudyRun:
 
 @dataclass(frozen=True)
 class StudyFolder:
-    """The directory with the runs and results of a study."""
+    """The directory with the definition, runs, results and sample grids of a study."""
 
     path: Path
 
+    @property
+    def definition_path(self) -> Path:
+        """Return the path of the TOML file with which the study is continued."""
+        return self.path / DEFINITION
+
     def run_path(self, run: StudyRun) -> Path:
-        """Return the path of the run's directory."""
-        return self.path / "runs" / run.key
+        """Return the path of the run's directory.
+
+        An existing run is found by its key, also if its variant has another name now or if an earlier version named it.
+        """
+        home = self.path / "runs"
+        existing = [home / run.key, *sorted(home.glob(f"*-{run.key}"))]
+        return next((path for path in existing if path.is_dir()), home / run.name)
+
+    def grid_path(self, run: StudyRun) -> Path:
+        """Return the path of the picture of a run's samples."""
+        return self.path / "grids" / f"{run.name}.png"
+
+    def write_definition(self, study: Study) -> None:
+        """Write the definition of the study atomically, unless it is unchanged."""
+        features = {"features": str(Path(study.features).absolute())} if study.features else {}
+        content = to_toml(plain(study) | features).encode()
+        if not self.definition_path.exists() or self.definition_path.read_bytes() != content:
+            write_file(self.definition_path, content)
 
     def result_path(self, run: StudyRun) -> Path:
         """Return the path of a run's JSON file, which exists once the run is finished and scored."""
@@ -98,7 +139,13 @@ class StudyFolder:
         if values is None:
             return None
         scores = [Score.from_dict(one) for one in values["scores"]]
-        return ScoredRun(run.variant, run.experiment.seed, {score.name: score for score in scores})
+        path = self.run_path(run)
+        return ScoredRun(
+            run.variant,
+            run.experiment.seed,
+            {score.name: score for score in scores},
+            str(path) if path.exists() else "",
+        )
 
     def read_result(self, run: StudyRun) -> dict[str, Any] | None:
         """Read a run's result; None if the run is unfinished. Raises `InputError` for a damaged file."""
@@ -116,15 +163,22 @@ class StudyFolder:
 
 
 def read_study(path: Path) -> Study:
-    """Read a study from its TOML file. Raises `InputError` that names the invalid setting."""
+    """Read a study from its TOML file or its folder. Raises `InputError` that names the invalid setting."""
+    file = path / DEFINITION if path.is_dir() else path
+    return study_from(read_toml(file), str(path))
+
+
+def study_from(values: Mapping[str, Any], origin: str) -> Study:
+    """Validate the definition of a study. Raises `InputError`, which begins with `origin`, for an invalid setting."""
     try:
-        return Study.model_validate(read_toml(path))
+        return Study.model_validate(values)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])
         known = ", ".join(Study.model_fields)
-        reason = REASONS.get(first["type"], first["msg"])
-        raise InputError(f"{path}: {place}: {reason}; the settings of a study are: {known}") from None
+        reason = REASONS.get(first["type"], first["msg"].removeprefix("Value error, "))
+        named = ": ".join(filter(None, [origin, place, reason]))
+        raise InputError(f"{named}; the settings of a study are: {known}") from None
 
 
 def runs_of(study: Study) -> list[StudyRun]:
@@ -140,7 +194,7 @@ def runs_of(study: Study) -> list[StudyRun]:
         )
     if not study.seeds or len(set(study.seeds)) < len(study.seeds):
         raise SettingsError(f"seeds={list(study.seeds)}: must contain at least one seed, and each only once")
-    base = find_recipe(study.recipe).experiment()
+    base = study.base
     _refuse_conflicts(study, variants)
     budget = [f"train.steps={study.steps}"] if study.steps else []
     budget += [f"train.seconds={study.seconds:g}"] if study.seconds else []
@@ -208,7 +262,7 @@ def _variants(study: Study) -> list[tuple[str, list[str]]]:
     ]
     named = study.variants or {"": ()}
     return [
-        (" ".join(filter(None, [name, *point])) or study.recipe, [*settings, *point])
+        (" ".join(filter(None, [name, *point])) or study.recipe or "experiment", [*settings, *point])
         for name, settings in named.items()
         for point in points
     ]

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from time import monotonic, sleep
 
+from ganarium.config.metrics import metric_names
 from ganarium.config.overrides import plain
 from ganarium.config.plugins import load_inherited, load_installed
 from ganarium.core.errors import GanariumError, RunBusyError
@@ -54,6 +55,7 @@ def perform(study: Study, planned: StudyRun, folder: StudyFolder, should_stop: C
             "n": study.n,
             "split": study.split,
             "measures": VERSION,
+            "metrics": metric_names(),
             "steps": lines[-1].event.step,
             "seconds": round(lines[-1].time, 1),
             "ganarium": run.provenance.ganarium,

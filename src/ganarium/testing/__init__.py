@@ -7,8 +7,9 @@ Each check takes a registered name or the part itself. It raises `CheckError`, a
 every property that fails, with the fix. `pytest --ganarium` checks all registered parts.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from ganarium.core.lazy_import import lazy_names
 
 if TYPE_CHECKING:
     from ganarium.testing.datasets import check_dataset
@@ -19,17 +20,6 @@ if TYPE_CHECKING:
     from ganarium.testing.remedies import check_remedy
     from ganarium.testing.updates import check_optimizer, check_update
 
-MODULES = {
-    "CheckError": "properties",
-    "check_dataset": "datasets",
-    "check_discriminator": "networks",
-    "check_generator": "networks",
-    "check_metric": "metrics",
-    "check_objective": "objectives",
-    "check_optimizer": "updates",
-    "check_remedy": "remedies",
-    "check_update": "updates",
-}
 __all__ = [
     "CheckError",
     "check_dataset",
@@ -42,12 +32,13 @@ __all__ = [
     "check_update",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    if name not in MODULES:
-        raise AttributeError(f"module 'ganarium.testing' has no attribute {name!r}")
-    return getattr(import_module(f"ganarium.testing.{MODULES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+MODULES = {
+    "datasets": ("check_dataset",),
+    "metrics": ("check_metric",),
+    "networks": ("check_discriminator", "check_generator"),
+    "objectives": ("check_objective",),
+    "properties": ("CheckError",),
+    "remedies": ("check_remedy",),
+    "updates": ("check_optimizer", "check_update"),
+}
+__getattr__, __dir__ = lazy_names(__name__, MODULES)

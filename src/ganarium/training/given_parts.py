@@ -114,7 +114,7 @@ def _identified(setting: str, part: Any) -> dict[str, str]:
         raise UsageError(f"{setting}=…: pass a name, a torch.nn.Module, or a class or function that returns one")
     if setting == "augment" and not callable(part):
         raise UsageError("augment=…: pass a function of a batch of samples, or a module")
-    if isinstance(part, nn.Module):
+    if setting in NETWORKS and isinstance(part, nn.Module):
         refuse_untrainable(f"{setting}=…", part)
     owners = [each if isclass(each) or isfunction(each) else type(each) for each in functions]
     names = [f"{owner.__module__}.{owner.__qualname__}" for owner in owners]

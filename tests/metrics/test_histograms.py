@@ -5,7 +5,7 @@ import torch
 
 from ganarium.core.errors import InputError
 from ganarium.core.random_streams import Streams, integers
-from ganarium.metrics.class_histogram import class_histogram, corrected_kl, histogram_kl, kl_floor, missing_classes
+from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl, kl_floor, missing_classes
 
 EVEN = torch.ones(4)
 

@@ -3,18 +3,20 @@
 from torch import Tensor
 
 from ganarium.core.errors import InputError
+from ganarium.metrics.validation import Array, tensor
 
 
-def class_histogram(labels: Tensor, classes: int) -> Tensor:
+def class_histogram(labels: Array, classes: int) -> Tensor:
     """Return the number of labels in each class, int64 [K], for labels [n] from 0 to K − 1, where K = `classes`."""
-    if labels.ndim != 1 or labels.is_floating_point() or labels.is_complex():
+    labels = tensor("labels", labels)
+    if labels.ndim != 1 or labels.is_floating_point():
         raise InputError(f"labels have shape {tuple(labels.shape)} and type {labels.dtype}; pass integers of shape [n]")
     if len(labels) and not 0 <= labels.min() <= labels.max() < classes:
         raise InputError(f"labels range from {labels.min()} to {labels.max()}; pass labels from 0 to {classes - 1}")
     return labels.long().bincount(minlength=classes)
 
 
-def histogram_kl(counts: Tensor, reference: Tensor) -> float:
+def histogram_kl(counts: Array, reference: Array) -> float:
     """Return KL(sample ‖ reference) in nats: 0 for equal shares, infinite if the reference lacks a class of the sample.
 
     Not symmetric (Metz et al. 2017, arXiv 1611.02163).
@@ -39,19 +41,20 @@ def kl_floor(classes_present: int, n: int) -> float:
     return (classes_present - 1) / (2 * n)
 
 
-def corrected_kl(counts: Tensor, reference: Tensor) -> float:
+def corrected_kl(counts: Array, reference: Array) -> float:
     """Return `histogram_kl` minus `kl_floor`, its expected bias given the number of classes present (Miller 1955).
 
     counts: [K] numbers of labels, not shares. The result is 0 on average for labels drawn from the reference
     itself, and may be slightly negative.
     """
+    counts = tensor("counts", counts)
     if not counts.double().frac().eq(0).all():
         raise InputError("counts are not whole numbers; pass numbers of labels instead of shares")
     kl = histogram_kl(counts, reference)
     return kl - kl_floor(int((counts > 0).sum()), int(counts.sum()))
 
 
-def missing_classes(counts: Tensor, share: Tensor, below: float = 0.1) -> int:
+def missing_classes(counts: Array, share: Array, below: float = 0.1) -> int:
     """Return the number of classes whose share is less than `below` times the expected share.
 
     counts: [K] of the sample; share: [K] expected shares or counts. A class with expected share 0 is never missing.
@@ -62,8 +65,8 @@ def missing_classes(counts: Tensor, share: Tensor, below: float = 0.1) -> int:
     return int((got < below * due).sum())
 
 
-def _shares(counts: Tensor, name: str) -> Tensor:
-    counts = counts.double()
+def _shares(counts: Array, name: str) -> Tensor:
+    counts = tensor(name, counts).double()
     if counts.ndim != 1 or not counts.isfinite().all() or (counts < 0).any() or counts.sum() <= 0:
         raise InputError(
             f"{name} of shape {tuple(counts.shape)} cannot be used; pass finite numbers >= 0 of shape [K], not all 0"

@@ -7,27 +7,26 @@ from torch import Tensor
 
 from ganarium.core.errors import InputError
 from ganarium.metrics.estimate import Estimate
-from ganarium.metrics.validation import refuse_features
+from ganarium.metrics.validation import Array, features
 
 BLOCK = 50  # rows processed at once: 4 MB against 10,000 others; larger blocks do not fit the cache
 
 
-def kernel_distance(real_nd: Tensor, fake_md: Tensor, block: int = BLOCK, within_real: Tensor | None = None) -> float:
+def kernel_distance(real_nd: Array, fake_md: Array, block: int = BLOCK, within_real: Tensor | None = None) -> float:
     """Return the unbiased estimate of MMD² with the kernel k(x, y) = (x·y/d + 1)³ over all pairs of rows.
 
     Symmetric; 0 on average for two samples of one distribution, and possibly negative.
     real_nd: [n, d] features, n >= 2; fake_md: [m, d]; sums are computed in float64, `block` rows at a time.
     within_real: precomputed `mean_within` of the real rows
     """
-    refuse_features(real=real_nd, fake=fake_md)
-    real_nd, fake_md = real_nd.double(), fake_md.double()
+    real_nd, fake_md = (rows.double() for rows in features(real=real_nd, fake=fake_md))
     across = _sum_of_kernels(real_nd, fake_md, block) / (len(real_nd) * len(fake_md))
     within_real = mean_within(real_nd, block) if within_real is None else within_real
     return float(within_real + mean_within(fake_md, block) - 2 * across)
 
 
 def blockwise_kernel_distance(
-    real_nd: Tensor, fake_md: Tensor, size: int = 1000, within_real: Sequence[Tensor] | None = None
+    real_nd: Array, fake_md: Array, size: int = 1000, within_real: Sequence[Tensor] | None = None
 ) -> Estimate:
     """Return the mean of `kernel_distance` over disjoint blocks of `size` rows, with its standard error.
 
@@ -36,7 +35,7 @@ def blockwise_kernel_distance(
 
     within_real: precomputed `mean_within` of each block of real rows
     """
-    refuse_features(real=real_nd, fake=fake_md)
+    real_nd, fake_md = features(real=real_nd, fake=fake_md)
     blocks = min(len(real_nd), len(fake_md)) // size if size > 1 else 0
     if blocks < 2:
         raise InputError(

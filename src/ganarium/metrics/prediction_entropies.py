@@ -4,9 +4,9 @@ from math import exp
 from typing import NamedTuple
 
 import torch
-from torch import Tensor
 
 from ganarium.core.errors import InputError
+from ganarium.metrics.validation import Array, tensor
 
 SLACK = 1e-3  # largest deviation of a row's sum from 1
 
@@ -23,15 +23,15 @@ class ClassifierScore(NamedTuple):
     conditional_entropy: float
 
 
-def classifier_score(probabilities_nk: Tensor) -> ClassifierScore:
+def classifier_score(probabilities_nk: Array) -> ClassifierScore:
     """Return the score exp(H(y) − E H(y|x)) of class probabilities [n, K] (Salimans et al. 2016, arXiv 1606.03498).
 
     The score uses no real data: one confidently classified image per class reaches the maximum, K.
     """
-    shape = tuple(probabilities_nk.shape)
-    if probabilities_nk.ndim != 2 or not probabilities_nk.numel():
+    p_nk = tensor("probabilities", probabilities_nk).double()
+    shape = tuple(p_nk.shape)
+    if p_nk.ndim != 2 or not p_nk.numel():
         raise InputError(f"probabilities have shape {shape}; pass [n, K] with n >= 1 and K >= 1")
-    p_nk = probabilities_nk.double()
     sums = p_nk.sum(1, keepdim=True)
     if not (p_nk >= 0).all() or not ((sums - 1).abs() <= SLACK).all():
         raise InputError(

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.random_streams import Streams, normal
-from ganarium.metrics.classifier_score import classifier_score
+from ganarium.metrics.prediction_entropies import classifier_score
 
 SURE = torch.eye(10).repeat(7, 1)
 

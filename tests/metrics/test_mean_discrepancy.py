@@ -3,7 +3,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.random_streams import Streams, normal, permutation
-from ganarium.metrics.kernel_distance import blockwise_kernel_distance, kernel_distance, mean_within
+from ganarium.metrics.mean_discrepancy import blockwise_kernel_distance, kernel_distance, mean_within
 
 STREAMS = Streams(0)
 

@@ -1,0 +1,67 @@
+"""Registry of the metrics that users register; the scores that ganarium computes itself are in `evaluation`."""
+
+from dataclasses import dataclass
+from hashlib import sha256
+from inspect import getsource
+from textwrap import dedent
+from typing import Any, Literal, cast
+
+from ganarium.config.base import Config
+from ganarium.config.registry import Entry, Registry
+
+Better = Literal["real", "lower", "higher"]
+Takes = Literal["features", "images"]
+DIRECTIONS: dict[Better, str] = {
+    "real": "best at the value for real data",
+    "lower": "lower is better",
+    "higher": "higher is better",
+}
+
+
+@dataclass(frozen=True)
+class MetricEntry(Entry[Config]):
+    """A registered metric: a function of real and of generated rows.
+
+    better: which values are better; "real" for values near that of real data
+    takes: whether its arguments are features [n, d] or images [n, C, H, W]
+    source: hash of its source code, so that only values of the same code are compared
+    """
+
+    better: Better = "real"
+    takes: Takes = "features"
+    source: str = ""
+
+    @property
+    def full_name(self) -> str:
+        """Return the name under which its values are recorded."""
+        return f"{self.name}-{self.source}"
+
+    @property
+    def note(self) -> str:
+        """Return the description of its values."""
+        return f"{self.line.rstrip('.')}, {DIRECTIONS[self.better]}"
+
+
+METRICS: Registry[Config] = Registry("metric")
+
+
+def own_metrics(takes: Takes | None = None) -> list[MetricEntry]:
+    """Return the registered metrics, or those with these arguments."""
+    metrics = cast(list[MetricEntry], [*METRICS.values()])
+    return [metric for metric in metrics if takes in (None, metric.takes)]
+
+
+def metric_names() -> list[str]:
+    """Return the names under which the values of all registered metrics are recorded."""
+    return sorted(metric.full_name for metric in own_metrics())
+
+
+def source_hash(function: Any) -> str:
+    """Return 8 hex digits of the source code, or of the compiled code where the source is not available."""
+    try:
+        text = dedent(getsource(function)).encode()
+    except (OSError, TypeError):
+        code = function.__code__
+        constants = [each for each in code.co_consts if not hasattr(each, "co_code")]
+        text = repr((code.co_code, code.co_names, constants)).encode()
+    return sha256(text).hexdigest()[:8]
