@@ -1,6 +1,7 @@
 """What a notebook shows of runs, scores, comparisons, diagnoses and trials: inert, complete, and as HTML and PNG."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
@@ -17,7 +18,7 @@ from ganarium.runs.directory import Run
 from ganarium.runs.events import Finding, Line, Sample, Scored, Span
 from ganarium.runs.folders import create_run
 from ganarium.runs.provenance import current_provenance
-from ganarium.studies.compare import ScoredRun, compare
+from ganarium.studies.compare import Comparison, ScoredRun, compare
 from ganarium.studies.trial import Outcome, Trial
 
 EVIL = "<script>alert(1)<script>\"' onerror=alert(1) $\\frac$ <img src=x onerror=alert(1)>"
@@ -51,9 +52,10 @@ def scores(_: Path) -> Scores:
     return Scores([Score(EVIL, 1.0, 0.5, 100, EVIL, 0.1, EVIL, (), {EVIL: 2.0}), Score("recall/x", 0.25, None, 9, "")])
 
 
-def comparison(_: Path) -> Any:
+def comparison(folder: Path) -> Comparison:
     score = Score(EVIL, 1.0, 0.5, 100, EVIL, 0.1, EVIL)
-    return compare([ScoredRun(group, seed, {EVIL: score}) for group in (EVIL, "other") for seed in (0, 1)])
+    compared = compare([ScoredRun(group, seed, {EVIL: score}) for group in (EVIL, "other") for seed in (0, 1)])
+    return replace(compared, pictures={EVIL: image(folder), "other": str(folder / "removed.png")})
 
 
 def diagnosis(_: Path) -> Diagnosis:
@@ -79,7 +81,9 @@ def run(folder: Path) -> Run:
 
 
 MAKERS = (scores, comparison, diagnosis, trial, run)
-SHOWN = [pytest.param(make, marks=[pytest.mark.slow] * (make is run), id=make.__name__) for make in MAKERS]
+SHOWN = [
+    pytest.param(make, marks=[pytest.mark.slow] * (make in (run, comparison)), id=make.__name__) for make in MAKERS
+]
 
 
 @pytest.mark.parametrize("make", SHOWN)
@@ -103,7 +107,6 @@ def test_text_has_the_colours_of_the_theme(make: Callable[[Path], Any], tmp_path
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:Glyph")
 @pytest.mark.parametrize("make", MAKERS)
 def test_the_image_is_a_png_file(make: Callable[[Path], Any], tmp_path: Path):
     with Image.open(BytesIO(make(tmp_path)._repr_png_()), formats=["PNG"]) as shown:
@@ -122,6 +125,13 @@ def test_a_trial_without_its_picture_has_none(tmp_path: Path):
     Path(shown.picture).unlink()
     assert shown._repr_png_() is None
     assert "<img" not in shown._repr_html_()
+
+
+@pytest.mark.slow
+def test_a_comparison_shows_the_pictures_that_can_be_read(tmp_path: Path):
+    shown = comparison(tmp_path)
+    assert shown._repr_html_().count("<img") == 1
+    assert "<img" not in replace(shown, pictures={})._repr_html_()
 
 
 def test_an_empty_result_can_be_shown():

@@ -8,6 +8,7 @@ from ganarium.core.errors import UnknownNameError, UsageError
 from ganarium.evaluation.score import Score, Scores
 
 NAMES = ("frechet/mnist-a4c2b1da", "recall/mnist-a4c2b1da", "frechet/random-conv-d56c2644", "similarity/ssim-7")
+OWN = Score("own-5e6f7a8b/law", 9.0, None, 1, "")  # a measure with a hash
 LIST = [Score(name, float(i), 0.5, 100, "a note", 0.1, "mnist/test/0") for i, name in enumerate(NAMES)]
 SCORES = Scores(LIST)
 
@@ -43,6 +44,11 @@ def test_an_unknown_name_is_a_key_error_with_the_nearest_name(name: str, near: s
 def test_a_name_of_several_scores_lists_them():
     with pytest.raises(UsageError, match="frechet/mnist-a4c2b1da, frechet/random-conv-d56c2644; use 'frechet/mnist'"):
         SCORES["frechet"]
+
+
+@pytest.mark.parametrize("name", ["own", "own/law", "own-5e6f7a8b"])
+def test_a_name_may_lack_the_hash_of_its_measure(name: str):
+    assert Scores([*LIST, OWN])[name] is OWN
 
 
 def test_a_full_name_is_found_even_if_it_shortens_another():

@@ -118,6 +118,12 @@ def test_drawing_needs_no_pyplot_and_leaves_the_backend_alone(tmp_path: Path):
 
 
 @pytest.mark.slow
+def test_names_may_be_in_any_script(tmp_path: Path):
+    run = run_with(tmp_path, Finding(1, "崩壊", "text"), span(1), scored(1, "得点/x"))
+    assert Run.open(run.path.rename(tmp_path / "生成"))._repr_png_().startswith(b"\x89PNG")
+
+
+@pytest.mark.slow
 def test_names_are_never_read_as_formulas(tmp_path: Path):
     run = run_with(tmp_path / "$x$ $", Finding(1, "$\\frac", "text"), span(1), scored(1, "$\\frac/x"))
     run.plot().savefig(tmp_path / "x.png")

@@ -39,7 +39,7 @@ class StudyProgress:
     def show(self, statuses: Sequence[RunStatus]) -> None:
         """Show the current state of all runs."""
         if self._cell:
-            self._cell.status(_counts(statuses), sum(one.state == "done" for one in statuses) / len(statuses))
+            self._cell.status(_counts(statuses), sum(one.state == "done" for one in statuses) / max(1, len(statuses)))
         elif self._console.is_terminal:
             self._live.update(_table(statuses), refresh=True)
         elif (line := _counts(statuses)) != self._printed:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from ganarium.config.experiment import Experiment
@@ -9,7 +10,7 @@ from ganarium.config.overrides import flatten, plain
 from ganarium.core.data_frames import data_frame
 from ganarium.core.errors import UnknownNameError, UsageError
 from ganarium.core.escape import counted, listed
-from ganarium.core.html import rounded, stack, table
+from ganarium.core.html import Html, picture, rounded, stack, table
 from ganarium.evaluation.score import Score, find_score
 from ganarium.metrics.seed_statistics import over_seeds, paired_difference, unpaired_difference
 from ganarium.recipes import RECIPES
@@ -144,7 +145,16 @@ class Comparison:
         groups = [f"{name} ({counted(len(seeds), 'seed')})" for name, seeds in self.groups.items()]
         rows = [(row.name, rounded(row.floor), *row.entries.values(), row.note) for row in self.rows]
         conditions = f"{self.n:,} samples against {self.against}; {LEGEND}"
-        return stack(table(("score", "real data", *groups, "meaning"), rows), conditions)
+        return stack(table(("score", "real data", *groups, "meaning"), rows), conditions, *self._samples())
+
+    def _samples(self) -> Iterator[Html]:
+        """Yield an image with the samples of each group whose picture can be read."""
+        from ganarium.plotting.figures import panels
+        from ganarium.plotting.images import load_png, png
+
+        images = {name: image for name, path in self.pictures.items() if (image := load_png(Path(path)))}
+        if images:
+            yield picture(png(panels(images)), "samples of each group")
 
 
 def compare_lines(compared: Comparison) -> Iterator[str]:
