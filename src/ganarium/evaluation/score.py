@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, final, overload
 
 from ganarium.core.data_frames import data_frame
-from ganarium.core.errors import InputError, UnknownNameError, UsageError
+from ganarium.core.errors import InputError, UnknownNameError
 from ganarium.core.html import Html, rounded, stack, table
 from ganarium.metrics.estimate import SURE, Estimate
 from ganarium.runs.renamed_scores import current_name
@@ -73,8 +73,8 @@ class Score:
 class Scores(Sequence[Score]):
     """Scores in a fixed order, found by name or by position.
 
-    A name may be shortened to the part before the slash or before the hash, if only one score fits: "frechet" or
-    "frechet/mnist" for "frechet/mnist-1a2b3c4d". Iteration yields the `Score` objects, as for a list; `keys()` and
+    A name may be shortened to the part before the slash or before the hash, and stands for the first score that fits:
+    "frechet" or "frechet/mnist" for "frechet/mnist-1a2b3c4d". Iteration yields the `Score` objects, as for a list; `keys()` and
     `items()` give the names, so that `dict(scores)` works.
 
     >>> scores = Scores([Score("sliced/law", 0.25, 0.125, 1000, ""), Score("modes/law", 7.0, 8.0, 1000, "")])
@@ -98,8 +98,7 @@ class Scores(Sequence[Score]):
     def __getitem__(self, key: int | str | slice) -> Score | Scores:
         """Return the score with a name or at a position, or the scores of a slice.
 
-        Raises `UnknownNameError`, which is a `KeyError`, for a name that no score has, and `UsageError` for a shortened
-        name that several scores have.
+        Raises `UnknownNameError`, which is a `KeyError`, for a name that no score has.
         """
         if isinstance(key, slice):
             return Scores(self._scores[key])
@@ -173,22 +172,17 @@ def _cells(score: Score) -> tuple[str, str, str, str]:
 
 
 def find_score(name: str, names: Iterable[str]) -> str:
-    """Return the score with a name among full names: the full name, or the only one that it shortens.
+    """Return the score with a name among full names: the full name, or the first one that it shortens.
 
-    Raises `UnknownNameError`, which is a `KeyError`, if no name fits, and `UsageError` if several do.
+    Raises `UnknownNameError`, which is a `KeyError`, if no name fits.
 
     >>> find_score("frechet", ["frechet-infinity/mnist-1a2b3c4d", "frechet/mnist-1a2b3c4d"])
     'frechet/mnist-1a2b3c4d'
     """
     known = list(names)
-    matches = matching_scores(name, known)
-    if not matches:
-        raise UnknownNameError("score", name, map(_short if "/" in name else _measure, known))
-    if len(matches) > 1:
-        raise UsageError(
-            f"{name!r} matches several scores: {', '.join(matches)}; use {_short(matches[0])!r} for example"
-        )
-    return matches[0]
+    for full in matching_scores(name, known):
+        return full
+    raise UnknownNameError("score", name, map(_short if "/" in name else _measure, known))
 
 
 def matching_scores(name: str, names: Iterable[str]) -> list[str]:
