@@ -13,4 +13,4 @@ import ganarium
 
 images = np.load(sys.argv[1])
 for score in ganarium.evaluate(images, against="mnist"):
-    print(f"{score.name:40} {score.value:.4g}, real images: {score.floor:.4g}")
+    print(score)

@@ -38,9 +38,8 @@ class Generator(nn.Module):
 class Discriminator(nn.Module):
     def __init__(self):
         super().__init__()
-        self.first = nn.Conv2d(3, WIDTH // 2, 3, padding=1)
+        self.first, self.logits = nn.Conv2d(3, WIDTH // 2, 3, padding=1), nn.Linear(8 * WIDTH * 4 * 4, 2)
         self.blocks = nn.ModuleList([Block(WIDTH // 2 << i, WIDTH // 2 << (i + 1)) for i in range(4)])
-        self.logits = nn.Linear(8 * WIDTH * 4 * 4, 2)
 
     def forward(self, images, label):
         maps = self.first(images)
@@ -55,6 +54,6 @@ class GradientPenalty(ganarium.Remedy):
         return 0.5 * gradient.square().flatten(1).sum(1)
 
 
-run = {"data": {"folder": sys.argv[1], "size": 64}, "game": {"conditional": True}, "steps": STEPS, "n": 1000}
-remedies = {"penalty": GradientPenalty(), "ema": True}
-print(ganarium.study("dcgan", generator=Generator(), discriminator=Discriminator(), remedies=remedies, seeds=3, **run))
+networks = {"generator": Generator(), "discriminator": Discriminator(), "game": {"conditional": True}}
+given = {"data": {"folder": sys.argv[1], "size": 64}, "remedies": {"penalty": GradientPenalty(), "ema": True}}
+print(ganarium.study("dcgan", seeds=3, steps=STEPS, n=1000, **networks, **given))

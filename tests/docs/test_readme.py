@@ -20,6 +20,7 @@ COMMANDS = [
 # the tour as a small experiment: a twentieth of the steps, a tenth of the samples, one thread
 STEPS = re.compile(r"(steps=|steps = |--steps |--at )(\d+)")
 FEWER = {
+    "ganarium train digits": "ganarium train digits train.steps=60",
     "train.seconds=20": "train.seconds=1",
     "-n 1000": "-n 100",
     "-n 2000": "-n 200",
@@ -43,8 +44,7 @@ def test_every_command_of_the_tour_works_in_order(ganarium, tmp_path: Path):
     shutil.copy(ROOT / "tests/data/emoji.zip", tmp_path / "images.zip")
     (study,) = re.findall(r"```toml\n(# cures.toml.*?)```", TEXT, re.DOTALL)
     (tmp_path / "cures.toml").write_text(smaller(study))
-    first = "ganarium train digits train.steps=60 --out runs/digits"  # as scripts/run leaves it
-    for command in (first, *COMMANDS):
+    for command in COMMANDS:
         words = shlex.split(smaller(command))[1:]
         done = ganarium(*words, folder=tmp_path)
         assert done.status == 0, f"{command}\n{done.stderr}"
@@ -56,10 +56,13 @@ def test_every_command_of_the_tour_works_in_order(ganarium, tmp_path: Path):
 
 @pytest.mark.slow
 def test_the_python_example_works(tmp_path: Path):
-    (code,) = re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL)
+    code = "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
     check = "assert images.shape == (64, 1, 28, 28) and 0 <= images.min() and images.max() <= 1"
-    short = code.replace("steps=2000", "steps=2")
-    assert short != code
+    short = (
+        re.sub(r"steps=\d+", "steps=2", code)
+        .replace("n=1000", "n=100")
+        .replace("evaluate(run)", "evaluate(run, n=100)")
+    )
     done = subprocess.run([sys.executable, "-c", f"{short}\n{check}"], cwd=tmp_path, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
 

@@ -53,6 +53,16 @@ class Score:
         """Return half the width of the 95 % confidence interval; None if the standard error is unknown."""
         return None if self.error is None else SURE * self.error
 
+    def __str__(self) -> str:
+        """Return the name, the value with its 95 % interval, and the score of real samples.
+
+        >>> print(Score("recall/mnist-1a2b3c4d", 0.625, 0.75, 1000, "", error=0.01))
+        recall/mnist-1a2b3c4d: 0.625 ± 0.0196 (real data: 0.75)
+        """
+        margin = "" if self.margin is None else f" ± {rounded(self.margin)}"
+        floor = "" if self.floor is None else f" (real data: {rounded(self.floor)})"
+        return f"{self.name}: {rounded(self.value)}{margin}{floor}"
+
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Score:
         """Create a score from the output of `as_dict` in any version. Raises `InputError` for other data."""
@@ -74,8 +84,8 @@ class Scores(Sequence[Score]):
     """Scores in a fixed order, found by name or by position.
 
     A name may be shortened to the part before the slash or before the hash, and stands for the first score that fits:
-    "frechet" or "frechet/mnist" for "frechet/mnist-1a2b3c4d". Iteration yields the `Score` objects, as for a list; `keys()` and
-    `items()` give the names, so that `dict(scores)` works.
+    "frechet" or "frechet/mnist" for "frechet/mnist-1a2b3c4d". Iteration yields the `Score` objects, as for a list;
+    `keys()` and `items()` give the names, so that `dict(scores)` works.
 
     >>> scores = Scores([Score("sliced/law", 0.25, 0.125, 1000, ""), Score("modes/law", 7.0, 8.0, 1000, "")])
     >>> scores["modes"].value, scores[0].name, [score.floor for score in scores], "recall" in scores
