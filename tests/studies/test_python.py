@@ -106,6 +106,10 @@ WRONG = {
     "workers": ({"workers": -1}, "workers=-1: must be 0 or more"),
     "steps twice": ({"steps": 5, "variants": {"a": {"train": {"steps": 6}}}}, "a: train.steps is already set by steps"),
     "out": ({"out": "x.png"}, "must be a folder"),
+    "a file": ({"out": __file__}, "is a file or a run; choose a folder for the study"),
+    "features": ({"features": "nowhere.onnx"}, "nowhere.onnx"),
+    "a number": ({"recipe": 5}, "recipe=5: pass the name of a recipe, a TOML file or an Experiment"),
+    "a folder": ({"recipe": str(Path(__file__).parent)}, "is not the folder of a study: it has no study.toml"),
 }
 
 
@@ -115,6 +119,11 @@ def test_a_wrong_argument_is_named_in_one_line_and_nothing_is_written(tmp_path, 
         ganarium.study(**{"recipe": "ring", **arguments})
     assert "\n" not in str(refusal.value)
     assert not [*tmp_path.iterdir()]
+
+
+def test_words_in_a_list_are_no_word():
+    with pytest.raises(SettingsError, match=r"\['optim.lr=1'\] is not a setting; write a.b=value"):
+        ganarium.study("ring", ["optim.lr=1"])  # type: ignore[arg-type]
 
 
 def test_the_default_folder_depends_on_the_settings_of_all_runs_only(monkeypatch):

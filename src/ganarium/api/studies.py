@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Unpack
 
+from ganarium.api.evaluation import network_of
 from ganarium.api.lookup import RECIPES, Experiment, plan
 from ganarium.api.training import Data, experiment
 from ganarium.config.overrides import Settings, flatten, override, plain, read_toml, words_between, words_of
@@ -91,6 +92,8 @@ def study(
 
     Raises `UsageError` for invalid settings before anything is trained, and `RunError` if all runs fail.
     """
+    if not isinstance(recipe, str | Path | Experiment):
+        raise UsageError(f"{named('recipe', recipe)}: pass the name of a recipe, a TOML file or an Experiment")
     given = {"steps": steps, "seconds": seconds, "n": n, "split": split}
     values = _base(recipe, words, data, labels, settings) | {
         name: one for name, one in given.items() if one is not None
@@ -152,6 +155,9 @@ def run_study_file(
 def _run(planned: Study, folder: StudyFolder, workers: int, show: Show) -> StudyResult:
     refuse_file_name(folder.path)
     refuse_blocked(folder.path)
+    if folder.path.is_file() or (folder.path / EXPERIMENT).is_file():
+        raise UsageError(f"--out {folder.path} is a file or a run; choose a folder for the study")
+    network_of(planned.features)  # raises if the file cannot be used
     runs = runs_of(planned)
     unfinished = [run for run in runs if not folder.result_path(run).exists()]
     with busy("checking all variants"):

@@ -178,7 +178,7 @@ def parse_override(word: str) -> tuple[Keys, Any]:
     >>> parse_override("data.folder=2024-01-01")
     (('data', 'folder'), '2024-01-01')
     """
-    name, equals, text = word.partition("=")
+    name, equals, text = word.partition("=") if isinstance(word, str) else ("", "", "")
     path = tuple(name.split("."))
     if not equals or not all(path):
         raise SettingsError(f"{word!r} is not a setting; write a.b=value, for example optim.lr=1e-3")
