@@ -46,10 +46,10 @@ from ganarium.training.sampler import load
 from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.translator import load_translations
 
-__all__ = ["StudyResult", "Variant", "run_study_file", "study"]
+__all__ = ["StudyResult", "VariantSettings", "run_study_file", "study"]
 
 EXTENDED = {"variants", "grid", "seeds"}  # what may be added to a study in its folder
-Variant = Sequence[str] | Mapping[str, Any] | Experiment
+VariantSettings = Sequence[str] | Mapping[str, Any] | Experiment
 Show = Callable[[Sequence[RunStatus]], None]
 
 
@@ -57,7 +57,7 @@ Show = Callable[[Sequence[RunStatus]], None]
 def study(
     recipe: str | Path | Experiment,
     *words: str,
-    variants: Mapping[str, Variant] | None = None,
+    variants: Mapping[str, VariantSettings] | None = None,
     grid: Mapping[str, Any] | None = None,
     seeds: int | Iterable[int] | None = None,
     steps: int | None = None,
@@ -286,13 +286,13 @@ def _plain(name: str, value: Any) -> Any:
     return "none" if value is None else value.item() if hasattr(value, "item") else value
 
 
-def _variants(variants: Mapping[str, Variant], planned: Study) -> dict[str, list[str]]:
+def _variants(variants: Mapping[str, VariantSettings], planned: Study) -> dict[str, list[str]]:
     """Return the settings of each variant as words."""
     _refuse_no_table("variants", variants)
     return {str(name): _words(str(name), variant, planned) for name, variant in variants.items()}
 
 
-def _words(name: str, variant: Variant, planned: Study) -> list[str]:
+def _words(name: str, variant: VariantSettings, planned: Study) -> list[str]:
     if isinstance(variant, Experiment):
         differing = words_between(override(planned.base, planned.settings), variant)
         return [word for word in differing if not word.startswith("seed=")]
