@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 
 import ganarium
+from ganarium.config.formatted_overrides import words_between, words_of
 from ganarium.config.metrics import METRICS
-from ganarium.config.overrides import override, words_between, words_of
+from ganarium.config.overrides import override
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
