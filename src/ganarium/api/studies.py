@@ -75,8 +75,8 @@ def study(
 
     recipe: a recipe, an `Experiment`, the TOML file of an experiment or of a study, or the folder of a study
     words, settings, data, labels: settings of all runs, as in `train`
-    variants: settings of each variant by its name: a list of words, a table of keyword settings, or an `Experiment`,
-        for example {"plain": [], "r1": {"remedies": {"r1": {"gamma": 0.1}}}}
+    variants: settings of each variant by its name, for example {"plain": [], "r1": {"remedies": {"r1": True}}}: a list
+        of words, a table of keyword settings, or an `Experiment`, all of whose settings apply except the seed
     grid: values of settings, all combinations of which are trained, for example {"optim": {"lr": [1e-3, 1e-4]}}
     seeds: their number, or the seeds themselves; 0, 1 and 2 by default
     steps, seconds: length of each training; by default that of the recipe
