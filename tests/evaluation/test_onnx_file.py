@@ -426,7 +426,7 @@ def test_a_study_measures_features_of_a_file(write: Write, study: Study, tmp_pat
     path = write(convolution())
     study, home = study.model_copy(update={"features": str(path)}), StudyFolder(tmp_path / "study")
     (cell,) = runs_of(study)
-    assert perform(study, cell, home, lambda: False)
+    assert [*perform(study, cell, home, lambda: False)]
     trained = home.scored_run(cell)
     assert trained
     assert f"frechet/{read_network(path).name}" in trained.scores
@@ -439,5 +439,5 @@ def test_a_study_whose_features_cannot_be_measured_trains_nothing(
     study, home = study.model_copy(update={"features": str(write(content))}), StudyFolder(tmp_path / "study")
     (cell,) = runs_of(study)
     with pytest.raises(InputError, match=r"net\.onnx: "):
-        perform(study, cell, home, lambda: False)
+        [*perform(study, cell, home, lambda: False)]
     assert not list(home.path.rglob("*.safetensors"))

@@ -98,7 +98,10 @@ UNUSABLE = {
     "objects": (np.array([[None]]), "real features: pass a tensor or a NumPy array of numbers"),
     "none": (None, "real features: pass a tensor or a NumPy array of numbers, not NoneType"),
     "complex": (REAL * 1j, "real features has complex values; pass real numbers"),
-    "images": (PICTURES, r"real features have shape \(4, 1, 16, 16\), not \[n, d\]"),
+    "images": (
+        PICTURES,
+        r"shape \(4, 1, 16, 16\), not \[n, d\] with n >= 2; compute one row of features for each sample",
+    ),
     "holes": (np.full((8, 3), np.nan), "real features are not all finite"),
 }
 

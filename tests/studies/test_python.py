@@ -1,6 +1,5 @@
 """Studies from Python: the same runs as from the command line, parts of this process, and what is wrong in one line."""
 
-import json
 import logging
 import shutil
 import signal
@@ -13,8 +12,9 @@ import numpy as np
 import pytest
 
 import ganarium
+from ganarium.config.formatted_overrides import words_between, words_of
 from ganarium.config.metrics import METRICS
-from ganarium.config.overrides import override, words_between, words_of
+from ganarium.config.overrides import override
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
@@ -106,6 +106,10 @@ WRONG = {
     "workers": ({"workers": -1}, "workers=-1: must be 0 or more"),
     "steps twice": ({"steps": 5, "variants": {"a": {"train": {"steps": 6}}}}, "a: train.steps is already set by steps"),
     "out": ({"out": "x.png"}, "must be a folder"),
+    "a file": ({"out": __file__}, "is a file or a run; choose a folder for the study"),
+    "features": ({"features": "nowhere.onnx"}, "nowhere.onnx"),
+    "a number": ({"recipe": 5}, "recipe=5: pass the name of a recipe, a TOML file or an Experiment"),
+    "a folder": ({"recipe": str(Path(__file__).parent)}, "is not the folder of a study: it has no study.toml"),
 }
 
 
@@ -115,6 +119,11 @@ def test_a_wrong_argument_is_named_in_one_line_and_nothing_is_written(tmp_path, 
         ganarium.study(**{"recipe": "ring", **arguments})
     assert "\n" not in str(refusal.value)
     assert not [*tmp_path.iterdir()]
+
+
+def test_words_in_a_list_are_no_word():
+    with pytest.raises(SettingsError, match=r"\['optim.lr=1'\] is not a setting; write a.b=value"):
+        ganarium.study("ring", ["optim.lr=1"])  # type: ignore[arg-type]
 
 
 def test_the_default_folder_depends_on_the_settings_of_all_runs_only(monkeypatch):
@@ -206,11 +215,11 @@ def test_the_same_call_trains_only_what_is_missing_and_the_command_line_goes_on(
     assert [again["sliced"]["r1"].values[seed] for seed in (0, 1)] == list(earlier["sliced"]["r1"].values)
     assert sorted(path.name for path in (folder / "runs").iterdir() if "seed2" in path.name)
     assert [sum(isinstance(line.event, Stopped) for line in Run.open(p).events()) for p in again.runs["r1"]] == [1] * 3
-    said = real_command("study", str(folder), "--json", folder=tmp_path)
+    said = real_command("study", str(folder), folder=tmp_path)
     assert said.returncode == 0, said.stderr
-    values = json.loads(said.stdout)
-    assert values["rows"] == json.loads(json.dumps(again.as_dict()))["rows"]
-    assert set(values["pictures"]) == {"plain", "r1"}
+    pictures = [f"samples of {name}: {path}" for name, path in again.pictures.items()]
+    assert said.stdout.splitlines() == [*str(again).splitlines(), *pictures]
+    assert len(pictures) == 2
 
 
 @pytest.mark.slow

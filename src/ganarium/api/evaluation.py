@@ -53,9 +53,10 @@ def evaluate(
 
     The result is iterable and finds scores by name: `evaluate(run)["recall"]` (see `Scores`).
 
-    Translations are scored against the true translations. If the discriminator learns classes, the classification
-    error is also scored. Raises `InputError` if the data have no held-out samples, if the run was trained on some of
-    the held-out images or if the shapes differ, and `RunError` if the data of the run have changed.
+    Registered metrics are scored as well (`ganarium.register.metric`). Translations are scored against the true
+    translations. If the discriminator learns classes, the classification error is also scored. Raises `InputError` if
+    the data have no held-out samples, if the run was trained on some of the held-out images or if the shapes differ,
+    and `RunError` if the data of the run have changed.
     """
     said, network = list(words), network_of(features)
     n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)

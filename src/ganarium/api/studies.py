@@ -7,9 +7,11 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Unpack
 
+from ganarium.api.evaluation import network_of
 from ganarium.api.lookup import RECIPES, Experiment, plan
 from ganarium.api.training import Data, experiment
-from ganarium.config.overrides import Settings, flatten, override, plain, read_toml, words_between, words_of
+from ganarium.config.formatted_overrides import words_between
+from ganarium.config.overrides import Settings, override, plain, read_toml
 from ganarium.core.arguments import named, whole_number
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import GanariumError, RunError, UsageError
@@ -23,6 +25,7 @@ from ganarium.report.operation_progress import busy
 from ganarium.report.study_progress import StudyProgress
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.folders import HOME
+from ganarium.studies.arguments import VariantSettings, grid_values, seed_list, variant_words
 from ganarium.studies.compare import Comparison, compare
 from ganarium.studies.process_pool import ProcessPool, RunStatus
 from ganarium.studies.scoring_consistency import refuse_inconsistent
@@ -38,17 +41,15 @@ from ganarium.studies.study import (
     study_from,
 )
 from ganarium.training.device import idle_cores, usable_cores
-from ganarium.training.given_parts import with_given_parts
 from ganarium.training.grids import picture_of_samples
 from ganarium.training.loop import data_of
 from ganarium.training.sampler import load
 from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.translator import load_translations
 
-__all__ = ["StudyResult", "Variant", "run_study_file", "study"]
+__all__ = ["StudyResult", "VariantSettings", "run_study_file", "study"]
 
 EXTENDED = {"variants", "grid", "seeds"}  # what may be added to a study in its folder
-Variant = Sequence[str] | Mapping[str, Any] | Experiment
 Show = Callable[[Sequence[RunStatus]], None]
 
 
@@ -56,7 +57,7 @@ Show = Callable[[Sequence[RunStatus]], None]
 def study(
     recipe: str | Path | Experiment,
     *words: str,
-    variants: Mapping[str, Variant] | None = None,
+    variants: Mapping[str, VariantSettings] | None = None,
     grid: Mapping[str, Any] | None = None,
     seeds: int | Iterable[int] | None = None,
     steps: int | None = None,
@@ -74,8 +75,8 @@ def study(
 
     recipe: a recipe, an `Experiment`, the TOML file of an experiment or of a study, or the folder of a study
     words, settings, data, labels: settings of all runs, as in `train`
-    variants: settings of each variant by its name: a list of words, a table of keyword settings, or an `Experiment`,
-        for example {"plain": [], "r1": {"remedies": {"r1": {"gamma": 0.1}}}}
+    variants: settings of each variant by its name, for example {"plain": [], "r1": {"remedies": {"r1": True}}}: a list
+        of words, a table of keyword settings, or an `Experiment`, all of whose settings apply except the seed
     grid: values of settings, all combinations of which are trained, for example {"optim": {"lr": [1e-3, 1e-4]}}
     seeds: their number, or the seeds themselves; 0, 1 and 2 by default
     steps, seconds: length of each training; by default that of the recipe
@@ -91,6 +92,8 @@ def study(
 
     Raises `UsageError` for invalid settings before anything is trained, and `RunError` if all runs fail.
     """
+    if not isinstance(recipe, str | Path | Experiment):
+        raise UsageError(f"{named('recipe', recipe)}: pass the name of a recipe, a TOML file or an Experiment")
     given = {"steps": steps, "seconds": seconds, "n": n, "split": split}
     values = _base(recipe, words, data, labels, settings) | {
         name: one for name, one in given.items() if one is not None
@@ -98,11 +101,11 @@ def study(
     if features is not None:
         values["features"] = str(Path(features).absolute())
     if seeds is not None:
-        values["seeds"] = _seeds(seeds)
+        values["seeds"] = seed_list(seeds)
     if grid is not None:
-        values["grid"] = _grid(grid)
+        values["grid"] = grid_values(grid)
     if variants is not None:
-        values["variants"] = _variants(variants, study_from(values, "study"))
+        values["variants"] = variant_words(variants, study_from(values, "study"))
     planned = study_from(values, "study")
     file = _study_file(recipe)
     default = _new_folder(planned) if file is None else _folder_of(file)
@@ -115,7 +118,8 @@ def study(
     for line in done.failures:
         logging.getLogger("ganarium").warning("%s", line)
     if done.comparison is None:
-        raise RunError(f"no run of the study has finished; {done.failures[0]}")
+        reason = done.failures[0] if done.failures else "its processes were stopped; repeat the call to continue"
+        raise RunError(f"no run of the study has finished; {reason}")
     return done.comparison
 
 
@@ -152,8 +156,12 @@ def run_study_file(
 def _run(planned: Study, folder: StudyFolder, workers: int, show: Show) -> StudyResult:
     refuse_file_name(folder.path)
     refuse_blocked(folder.path)
+    if folder.path.is_file() or (folder.path / EXPERIMENT).is_file():
+        raise UsageError(f"--out {folder.path} is a file or a run; choose a folder for the study")
     runs = runs_of(planned)
     unfinished = [run for run in runs if not folder.result_path(run).exists()]
+    if unfinished:
+        network_of(planned.features)  # raises if the file cannot be read
     with busy("checking all variants"):
         refuse_inconsistent(runs, folder, planned.n, planned.split)
         refuse_incompatible(unfinished)
@@ -255,51 +263,3 @@ def _new_folder(planned: Study) -> Path:
     same = repr(planned.model_dump(mode="json", exclude=EXTENDED))
     name = planned.recipe or planned.base.recipe or "experiment"
     return HOME / "studies" / f"{name}-{sha256(same.encode()).hexdigest()[:6]}"
-
-
-def _seeds(seeds: int | Iterable[int]) -> list[int]:
-    """Return the seeds, given their number or the seeds themselves."""
-    if isinstance(seeds, str) or not isinstance(seeds, Iterable):
-        return list(range(whole_number("seeds", seeds, 1)))
-    return [whole_number("seeds", seed, 0) for seed in seeds]
-
-
-def _grid(grid: Mapping[str, Any]) -> dict[str, list[Any]]:
-    """Return the values of each setting of a grid, by its dotted name."""
-    _refuse_no_table("grid", grid)
-    values = {name: some.tolist() if hasattr(some, "tolist") else some for name, some in flatten(grid)}
-    for name, some in values.items():
-        if isinstance(some, str) or not isinstance(some, Iterable):
-            raise UsageError(f"{named(f'grid: {name}', some)}: pass a list of values, for example [1e-3, 1e-4]")
-    return {name: [_plain(name, value) for value in some] for name, some in values.items()}
-
-
-def _plain(name: str, value: Any) -> Any:
-    """Return one value of a setting as plain data. Raises `SettingsError` for an object."""
-    words_of({name: value})
-    return "none" if value is None else value.item() if hasattr(value, "item") else value
-
-
-def _variants(variants: Mapping[str, Variant], planned: Study) -> dict[str, list[str]]:
-    """Return the settings of each variant as words."""
-    _refuse_no_table("variants", variants)
-    return {str(name): _words(str(name), variant, planned) for name, variant in variants.items()}
-
-
-def _words(name: str, variant: Variant, planned: Study) -> list[str]:
-    if isinstance(variant, Experiment):
-        differing = words_between(override(planned.base, planned.settings), variant)
-        return [word for word in differing if not word.startswith("seed=")]
-    if isinstance(variant, Mapping):
-        return words_of(with_given_parts(variant))
-    if isinstance(variant, list | tuple) and all(isinstance(word, str) for word in variant):
-        return [*variant]
-    raise UsageError(
-        f"{named(f'variants: {name}', variant)}: pass a list of settings, for example ['optim.lr=1e-3'], "
-        "or a table of keyword settings"
-    )
-
-
-def _refuse_no_table(argument: str, value: Any) -> None:
-    if not isinstance(value, Mapping):
-        raise UsageError(f"{named(argument, value)}: pass a dict")

@@ -94,75 +94,25 @@ def override(base: Experiment, words: Iterable[str] = (), settings: Mapping[str,
         replaces a table, and an empty table changes nothing
     """
     values = plain(base)
-    given = [*map(parse_override, words), *_paths(settings)]
+    given = [*map(parse_override, words), *setting_paths(settings)]
     pairs = [pair for path, value in given for pair in _with_kind(values, _current(path), value)]
     for path, value in sorted(pairs, key=lambda pair: pair[0][1:] not in ((), ("kind",))):
         _place(values, path, value)
     return experiment_from(values)
 
 
-def _paths(settings: Mapping[str, Any], parents: Keys = ()) -> Iterator[tuple[Keys, Any]]:
+def setting_paths(settings: Mapping[str, Any], parents: Keys = ()) -> Iterator[tuple[Keys, Any]]:
     """Yield the values of nested tables with their paths, as plain data."""
     for name, value in settings.items():
         path = (*parents, name)
         if isinstance(value, Config):
             yield path, plain(value)
         elif isinstance(value, Mapping) and (value or not parents):
-            yield from _paths(value, path)
+            yield from setting_paths(value, path)
         elif isinstance(value, Path):
             yield path, str(value)
         else:
             yield path, "none" if value is None else value
-
-
-def words_of(settings: Mapping[str, Any]) -> list[str]:
-    """Return nested keyword settings as overrides.
-
-    >>> words_of({"optim": {"lr": 1e-3}, "objective": "hinge", "remedies": {"ema": True}})
-    ['optim.lr=0.001', 'objective=hinge', 'remedies.ema=true']
-    """
-    return [f"{'.'.join(path)}={_written(value)}" for path, value in _paths(settings)]
-
-
-def words_between(old: Experiment, new: Experiment) -> list[str]:
-    """Return overrides that change one experiment into another; settings that are equal are left out."""
-    before, after = _tables(plain(old)), _tables(plain(new))
-    words = [f"{name}=none" for name in before if name not in after]
-    for name, value in after.items():
-        was = before.get(name)
-        if isinstance(value, dict) and (not isinstance(was, dict) or was.get("kind") != value.get("kind")):
-            words.append(f"{name}={_written(value)}")
-        else:
-            changed = changes({name: was}, {name: value}).items()
-            words += [f"{key}={'none' if new is None else _written(new)}" for key, (_, new) in changed]
-    return words
-
-
-def _tables(values: Values) -> Values:
-    """Return the settings of an experiment with one entry for each remedy."""
-    others = {name: value for name, value in values.items() if name != "remedies"}
-    return others | {f"remedies.{name}": value for name, value in values["remedies"].items()}
-
-
-def _written(value: Any) -> str:
-    """Return a value as TOML text on one line, without quotation marks where they are not necessary."""
-    if isinstance(value, str):
-        return value if _value(value) == value else tomlkit.string(value).as_string()
-    if isinstance(value, Mapping):
-        return f"{{{', '.join(f'{name} = {_toml(inner)}' for name, inner in value.items())}}}"
-    return _toml(value)
-
-
-def _toml(value: Any) -> str:
-    """Return a value as TOML text on one line."""
-    if isinstance(value, Mapping):
-        return _written(value)
-    try:
-        return str(tomlkit.item(value.item() if hasattr(value, "item") else value).as_string())
-    except (ValueError, TypeError):  # such as tomlkit's ConvertError
-        raise SettingsError(
-            f"a value of type {type(value).__name__} is not a setting; pass a number, a text, a list or a table"
-        ) from None
 
 
 def data_settings(words: Iterable[str], count: int | None = None) -> DataConfig:
@@ -191,11 +141,11 @@ def parse_override(word: str) -> tuple[Keys, Any]:
     >>> parse_override("data.folder=2024-01-01")
     (('data', 'folder'), '2024-01-01')
     """
-    name, equals, text = word.partition("=")
+    name, equals, text = word.partition("=") if isinstance(word, str) else ("", "", "")
     path = tuple(name.split("."))
     if not equals or not all(path):
         raise SettingsError(f"{word!r} is not a setting; write a.b=value, for example optim.lr=1e-3")
-    value = _value(text)
+    value = toml_value(text)
     is_place = path[0] == "data" and path[1:] in [(place,) for place in LOCATIONS]
     return path, text if is_place and not isinstance(value, str) else value
 
@@ -206,11 +156,11 @@ def quoted(path: str) -> str:
     >>> quoted("my pics"), quoted('"1"')
     ('my pics', '"\\\\"1\\\\""')
     """
-    taken_for = _value(path)
+    taken_for = toml_value(path)
     return tomlkit.string(path).as_string() if isinstance(taken_for, str) and taken_for != path else path
 
 
-def _value(text: str) -> Any:
+def toml_value(text: str) -> Any:
     """Return the text parsed as TOML, or the text itself if it is not valid TOML."""
     try:
         return _parsed(f"value = {text}")["value"]

@@ -3,10 +3,10 @@
     from ganarium import metrics
     metrics.frechet_distance(real, fake)        # features [n, d] and [m, d]
 
-All functions accept tensors and NumPy arrays, on which no model was trained: they need neither a run nor a network.
-Arguments are in the order (real, generated). Distances of finite samples are above 0 even for equal distributions, so
-report the value for two real samples of the same sizes as well; `ganarium.evaluate(images, against="mnist")` does so
-and computes the features. Raises `InputError` (a `UsageError`) for wrong shapes and for values that are not finite.
+All functions accept tensors and NumPy arrays, and need neither a run nor a network. Arguments are in the order (real,
+generated). Distances of finite samples are above 0 even for equal distributions, so report the value for two real
+samples of the same sizes as well; `ganarium.evaluate(images, against="mnist")` does so, and computes the features.
+Functions raise `InputError`, a `UsageError`, for wrong shapes and for values that are not finite.
 """
 
 from typing import TYPE_CHECKING

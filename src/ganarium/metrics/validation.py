@@ -43,9 +43,8 @@ def features(least: int = 2, **named: Array) -> list[Tensor]:
     matrices = [tensor(f"{name} features", rows) for name, rows in named.items()]
     for name, rows in zip(named, matrices, strict=True):
         if rows.ndim != 2 or len(rows) < least or not rows.shape[1]:
-            raise InputError(
-                f"{name} features have shape {tuple(rows.shape)}, not [n, d] with n >= {least}; pass more samples"
-            )
+            fix = "pass more samples" if rows.ndim == 2 else "compute one row of features for each sample"
+            raise InputError(f"{name} features have shape {tuple(rows.shape)}, not [n, d] with n >= {least}; {fix}")
         if not rows.isfinite().all():
             raise InputError(f"{name} features are not all finite; check the samples for NaN or infinity")
     widths = [rows.shape[1] for rows in matrices]

@@ -28,25 +28,28 @@ def local_parts(runs: Iterable[StudyRun]) -> list[str]:
 def train_serially(
     study: Study, runs: Sequence[StudyRun], folder: StudyFolder, should_stop: Callable[[], bool]
 ) -> Iterator[list[RunStatus]]:
-    """Train all unfinished runs one after the other; yield the status of all runs before and after each."""
+    """Train all unfinished runs one after the other; yield the status of all runs at intervals and at the end."""
     statuses = {run.key: RunStatus(run, "done" if folder.result_path(run).exists() else "waiting") for run in runs}
-    for run in runs:
-        if statuses[run.key].state == "done":
-            continue
-        if not should_stop():
-            statuses[run.key] = RunStatus(run, "running")
+    for run in [run for run in runs if statuses[run.key].state == "waiting"]:
+        for status in _trained(study, run, folder, should_stop):
+            statuses[run.key] = status
             yield [*statuses.values()]
-        statuses[run.key] = RunStatus(run, "stopped") if should_stop() else _trained(study, run, folder, should_stop)
-        yield [*statuses.values()]
     yield [*statuses.values()]
 
 
-def _trained(study: Study, run: StudyRun, folder: StudyFolder, should_stop: Callable[[], bool]) -> RunStatus:
-    """Train and score a run; return its status, also if training fails."""
+def _trained(study: Study, run: StudyRun, folder: StudyFolder, should_stop: Callable[[], bool]) -> Iterator[RunStatus]:
+    """Train and score a run; yield its status at intervals and at the end, also if training fails."""
+    if should_stop():
+        yield RunStatus(run, "stopped")
+        return
+    yield RunStatus(run, "running")
     try:
-        return RunStatus(run, "done" if perform(study, run, folder, should_stop) else "stopped")
+        for step in perform(study, run, folder, should_stop):
+            yield RunStatus(run, "running", step)
     except Exception as error:  # also whatever a part of the user raises
         log = folder.log_path(run)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(traceback.format_exc())
-        return RunStatus(run, "failed", reason=str(error) if isinstance(error, GanariumError) else brief(error))
+        yield RunStatus(run, "failed", reason=str(error) if isinstance(error, GanariumError) else brief(error))
+    else:
+        yield RunStatus(run, "done" if folder.result_path(run).exists() else "stopped")

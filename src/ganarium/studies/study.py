@@ -165,6 +165,10 @@ class StudyFolder:
 def read_study(path: Path) -> Study:
     """Read a study from its TOML file or its folder. Raises `InputError` that names the invalid setting."""
     file = path / DEFINITION if path.is_dir() else path
+    if path.is_dir() and not file.exists():
+        raise InputError(
+            f"{path} is not the folder of a study: it has no {DEFINITION}; pass the TOML file of the study"
+        )
     return study_from(read_toml(file), str(path))
 
 

@@ -6,7 +6,8 @@ and when the parent process has ended.
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -32,17 +33,17 @@ from ganarium.training.loop import fit
 PATIENCE = 60.0  # seconds to wait for another process to release a run
 
 
-def perform(study: Study, planned: StudyRun, folder: StudyFolder, should_stop: Callable[[], bool]) -> bool:
-    """Train and score one run; return whether the run is finished."""
+def perform(study: Study, planned: StudyRun, folder: StudyFolder, should_stop: Callable[[], bool]) -> Iterator[int]:
+    """Train and score one run, and write its result, unless it is stopped; yield the current step at intervals."""
     features = None if study.features is None else read_network(Path(study.features))
     run = _run(folder.run_path(planned), planned)
     with threads(run.experiment.engine.threads):
         reference = reference_for(run, study.split, features=features)  # raises before training if it cannot be scored
     if stop_reason(run.events()) != "finished":
-        _train(run, should_stop)
+        yield from _train(run, should_stop)
     lines = run.events()
     if should_stop() or stop_reason(lines) != "finished":
-        return False
+        return
     spans = [line.event for line in lines if isinstance(line.event, Span)]
     with threads(run.experiment.engine.threads):
         scores = evaluate_run(run, reference, n=study.n)
@@ -69,7 +70,6 @@ def perform(study: Study, planned: StudyRun, folder: StudyFolder, should_stop: C
             "scores": [score.as_dict() for score in scores],
         },
     )
-    return True
 
 
 def _run(path: Path, planned: StudyRun) -> Run:
@@ -79,13 +79,13 @@ def _run(path: Path, planned: StudyRun) -> Run:
     return create.begin(planned.experiment, path)
 
 
-def _train(run: Run, should_stop: Callable[[], bool]) -> None:
-    """Train the run as soon as no other process is training it."""
+def _train(run: Run, should_stop: Callable[[], bool]) -> Iterator[int]:
+    """Train the run as soon as no other process is training it; yield the step of each line of its log."""
     until = monotonic() + PATIENCE
     while True:
         try:
-            for _ in fit(run, observers_of(run), should_stop):
-                pass
+            with closing(fit(run, observers_of(run), should_stop)) as lines:
+                yield from (line.event.step for line in lines)
         except RunBusyError:
             if monotonic() > until or should_stop():
                 raise
@@ -102,15 +102,15 @@ def main(file: str, key: str, folder: str, parent: str) -> int:
             load_inherited()
             study = read_study(Path(file))
             (planned,) = (run for run in runs_of(study) if run.key == key)
-            done = perform(
-                study, planned, StudyFolder(Path(folder)), lambda: bool(caught) or os.getppid() != int(parent)
-            )
+            home = StudyFolder(Path(folder))
+            for _ in perform(study, planned, home, lambda: bool(caught) or os.getppid() != int(parent)):
+                pass
         except KeyboardInterrupt:
-            done = False
+            return STOPPED
         except GanariumError as error:
             print(f"ganarium: {error}", file=sys.stderr)
             return 1
-    return 0 if done else STOPPED
+    return 0 if home.result_path(planned).exists() else STOPPED
 
 
 if __name__ == "__main__":
