@@ -520,3 +520,36 @@ def test_metrics_without_a_fault_have_all_properties(metric: Callable[..., Any])
     check_metric(metric)
     check_metric(lambda real, fake: -float(metric(real, fake)), better="higher")
     assert "planted fault noise" in faults(partial(check_metric, metric, better="higher"))
+
+
+@pytest.mark.parametrize(
+    ("check", "complaint"),
+    [
+        (lambda: check_objective("hing"), "no objective named 'hing'; did you mean hinge"),
+        (lambda: check_metric("frechet"), "metric 'frechet': pass a function"),  # type: ignore[arg-type]
+        (lambda: check_metric(frechet_distance, sees=["nois"]), "unknown fault 'nois'; did you mean noise"),  # type: ignore[list-item]
+    ],
+)
+def test_a_check_that_is_called_wrongly_says_so(check: Callable[[], None], complaint: str):
+    with pytest.raises(UsageError, match=complaint):
+        check()
+
+
+@pytest.mark.parametrize(
+    ("check", "complaint"),
+    [
+        (lambda: check_objective("hinge", margin=2), "no setting named 'objective.margin'"),
+        (lambda: check_objective(3), "an objective is a pair of functions"),
+        (lambda: check_generator("dense", hiden=[3]), "did you mean generator.hidden?"),
+        (lambda: check_generator(Images, width=3), "no setting named 'generator.width'; the settings of generator are"),
+        (lambda: check_generator(Images(), shape=(3, 32, 32)), "the data need (4, 3, 32, 32)"),
+        (lambda: check_discriminator(3), "discriminator=…: pass a name, a torch.nn.Module"),
+        (lambda: check_remedy(3), "pass a table of settings, True or a ganarium.Remedy; got int"),
+        (lambda: check_remedy(Drift(), neutral={"weight": 0}), "settings weight do not change a remedy that exists"),
+        (lambda: check_dataset("folder", folder="/nowhere"), "/nowhere: no such folder"),
+    ],
+)
+def test_a_part_that_cannot_be_built_says_why(check: Callable[[], None], complaint: str):
+    said = faults(check)
+    assert complaint in said
+    assert len(said.splitlines()) == 2
