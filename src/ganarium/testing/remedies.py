@@ -61,10 +61,10 @@ def check_remedy(remedy: Any, *, neutral: Any = None, **settings: Any) -> None:
         experiments.append(_with(name, remedy, settings))
         engine_on(experiments[0], SOURCE)
         declared = REMEDIES[name].neutral if name and neutral is None else neutral
-        if declared is not None:
-            values = declared if isinstance(declared, Mapping) else {}
-            part = remedy if isinstance(declared, Mapping) else declared
-            at_neutral.append(_with(name, part, {**settings, **values}))
+        if isinstance(declared, Mapping):
+            at_neutral.append(_with(name, remedy, {**settings, **declared}))
+        elif declared is not None:
+            at_neutral.append(_with(None, declared, {}))
         yield from ()
 
     require(what, {"can be built": build})
