@@ -272,6 +272,8 @@ class Logits(nn.Module):
                 images = images.mul_(1.5)
             case "sigmoid":
                 return self.layers(images).sigmoid()
+            case "tanh":
+                return self.layers(images).tanh()
             case "detached":
                 images = images.detach()
             case "position":
@@ -288,6 +290,7 @@ class Logits(nn.Module):
 
 DISCRIMINATORS_WITH_FAULTS = {
     "sigmoid": "return raw logits, without sigmoid at the end",
+    "tanh": "return raw logits, without tanh at the end",
     "in place": "changes its samples in place",
     "detached": "its logits have no gradient with respect to the samples",
     "position": "depends on the batch size or on the position",
