@@ -27,6 +27,11 @@ def swapped():
     return (lambda fake, real: (1 - real).relu() + (1 + fake).relu()), (lambda real, fake: -fake)
 
 
+@ganarium.register.objective("demanding")
+def demanding(margin: float):
+    """A loss with a required setting."""
+
+
 @ganarium.register.remedy("forgetful", neutral={"weight": 0.0})
 class Forgetful(ganarium.Remedy):
     """A remedy that forgets a number."""
@@ -70,9 +75,10 @@ def run_pytest(tmp_path: Path) -> Pytest:
 
 
 def test_every_faulty_part_of_a_plug_in_fails_with_its_faults_and_the_others_pass(run_pytest: Pytest):
-    said = run_pytest("--ganarium-plugin", "parts.py")
+    said = run_pytest("--ganarium-plugin", "parts.py", "-rs")
     assert said.returncode == 1
-    assert "3 failed, 1 passed" in said.stdout
+    assert "3 failed, 1 passed, 1 skipped" in said.stdout
+    assert "check it in a test: check_objective('demanding', margin=…)" in said.stdout
     assert "objective 'swapped' lacks 1 of 12 properties:" in said.stdout
     assert "its arguments are (real_logits, fake_logits), in this order" in said.stdout
     assert "(attributes that changed and are not in it: steps)" in said.stdout
@@ -86,7 +92,7 @@ def test_every_faulty_part_of_a_plug_in_fails_with_its_faults_and_the_others_pas
 def test_parts_that_collected_tests_register_are_checked_and_can_be_selected(run_pytest: Pytest, tmp_path: Path):
     (tmp_path / "test_own.py").write_text("import parts\ndef test_nothing(): pass\n")
     said = run_pytest("--ganarium", "-o", "pythonpath=.")
-    assert "3 failed, 2 passed" in said.stdout
+    assert "3 failed, 2 passed, 1 skipped" in said.stdout
     said = run_pytest("-o", "pythonpath=.")
     assert "1 passed" in said.stdout
 

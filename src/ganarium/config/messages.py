@@ -113,9 +113,9 @@ def _parts(key: str, field: FieldInfo, value: Any) -> list[tuple[str, type[Confi
     for note in field.metadata:
         if isinstance(note, OneOf):
             kind = value.get("kind") if isinstance(value, Mapping) else value
-            entries = (
-                [note.registry[kind]] if isinstance(kind, str) and kind in note.registry else note.registry.values()
-            )
+            given = note.registry.given
+            known = [*note.registry.values(), *([given] if given else [])]
+            entries = [entry for entry in known if entry.name == kind] or note.registry.values()
             return [(key, entry.settings) for entry in entries]
         if isinstance(note, TableOf):
             return [(f"{key}.{entry.name}", entry.settings) for entry in note.registry.values()]

@@ -7,6 +7,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from ganarium.core.errors import UsageError, suggestion
 from ganarium.core.random_streams import Streams, normal, permutation
 from ganarium.testing.properties import described, require
 
@@ -43,6 +44,10 @@ def check_metric(
     >>> from ganarium.metrics.frechet import frechet_distance
     >>> check_metric(frechet_distance)
     """
+    if not callable(metric):
+        raise UsageError(f"metric {metric!r}: pass a function of real and generated features")
+    if unknown := [fault for fault in sees if fault not in FAULTS]:
+        raise UsageError(f"sees={list(sees)}: unknown fault {unknown[0]!r}{suggestion(unknown[0], FAULTS)}")
     require(
         described("metric", metric),
         {

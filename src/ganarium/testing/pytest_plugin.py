@@ -53,8 +53,8 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         except ValueError as error:
             raise pytest.UsageError(str(error)) from None
     added = [
-        PartItem.from_parent(session, name=f"ganarium[{noun} {name}]", noun=noun, part=name)
-        for noun, name in registered(plugins)
+        PartItem.from_parent(session, name=f"ganarium[{noun} {name}]", noun=noun, part=name, required=required)
+        for noun, name, required in registered(plugins)
     ]
     if not added:
         raise pytest.UsageError(
@@ -64,23 +64,28 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
     items += added
 
 
-def registered(plugins: Any) -> Iterator[tuple[str, str]]:
-    """Yield the noun and the name of every part that was registered outside ganarium and that has a check."""
+def registered(plugins: Any) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield the noun, name and required settings of every part that was registered outside ganarium and has a check."""
     for registry in plugins.REGISTRIES:
-        if registry.noun in CHECKS:
-            yield from ((registry.noun, entry.name) for entry in registry.values() if entry.origin)
+        for entry in registry.values() if registry.noun in CHECKS else ():
+            if entry.origin:
+                fields = entry.settings.model_fields.items()
+                yield registry.noun, entry.name, [name for name, field in fields if field.is_required()]
 
 
 @final
 class PartItem(pytest.Item):
     """The check of one registered part, as a test."""
 
-    def __init__(self, *, noun: str, part: str, **of_pytest: Any) -> None:
+    def __init__(self, *, noun: str, part: str, required: list[str], **of_pytest: Any) -> None:
         super().__init__(**of_pytest)
-        self.noun, self.part = noun, part
+        self.noun, self.part, self.required = noun, part, required
 
     def runtest(self) -> None:
-        """Check the part with its default settings."""
+        """Check the part with its default settings; skip a part without them."""
+        if self.required:
+            given = ", ".join(f"{name}=…" for name in self.required)
+            pytest.skip(f"needs settings; check it in a test: {CHECKS[self.noun]}({self.part!r}, {given})")
         check: Callable[[str], None] = getattr(import_module("ganarium.testing"), CHECKS[self.noun])
         check(self.part)
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.remedies import REMEDIES
+from ganarium.core.errors import UsageError
 from ganarium.testing.properties import described, registered_name, require
 from ganarium.testing.training import (
     changed_by_interruption,
@@ -60,10 +61,10 @@ def check_remedy(remedy: Any, *, neutral: Any = None, **settings: Any) -> None:
         experiments.append(_with(name, remedy, settings))
         engine_on(experiments[0], SOURCE)
         declared = REMEDIES[name].neutral if name and neutral is None else neutral
-        if declared is not None:
-            values = declared if isinstance(declared, Mapping) else {}
-            part = remedy if isinstance(declared, Mapping) else declared
-            at_neutral.append(_with(name, part, {**settings, **values}))
+        if isinstance(declared, Mapping):
+            at_neutral.append(_with(name, remedy, {**settings, **declared}))
+        elif declared is not None:
+            at_neutral.append(_with(None, declared, {}))
         yield from ()
 
     require(what, {"can be built": build})
@@ -91,7 +92,12 @@ def _with(name: str | None, part: Any, settings: Mapping[str, Any]) -> Experimen
     """Return the experiment with a registered remedy, or with one that is passed as an object."""
     if name:
         return PLAIN.replace(remedies={name: dict(settings) or True})
-    made = part if isinstance(part, Remedy) else part(**settings)
+    if isinstance(part, Remedy) and settings:
+        raise UsageError(
+            f"settings {', '.join(settings)} do not change a remedy that exists; pass its class, or other remedies, as "
+            f"in neutral={type(part).__name__}(…)"
+        )
+    made = part(**settings) if callable(part) else part
     return PLAIN.replace(**with_given_parts({"remedies": {"checked": made}}))
 
 
