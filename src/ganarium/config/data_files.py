@@ -11,7 +11,17 @@ from ganarium.config.base import Before, DataConfig
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
 MOST_DIMENSIONS = 64  # of points
-LOCATIONS = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # settings that hold a path
+LOCATIONS = (
+    "folder",
+    "array",
+    "mapped",
+    "idx",
+    "csv",
+    "cifar",
+    "parquet",
+    "coordinates",
+    "path",
+)  # settings that hold a path
 LABELLING = ("labels", "layout", "first_label", "classes", "class_order", "empty_classes", "fine")
 SELECTION = frozenset(("kind", *LOCATIONS, *LABELLING, "names", "part", "count", "subset", "held_out", "unreadable"))
 
@@ -204,6 +214,15 @@ class ArrayConfig(FilesConfig):
     invert: bool = INVERT
     held_out: float = HELD_OUT
     decoding: Decoding = 2
+
+
+class MappedConfig(FilesConfig):
+    """Images in a memory-mapped .npz file, written for data from Python that do not fit into memory."""
+
+    kind: Literal["mapped"] = "mapped"
+    count: PositiveInt | None = COUNT_OF_ALL
+    mapped: Location = Field(description="path of the uncompressed .npz file under runs/data")
+    held_out: float = HELD_OUT
 
 
 class TableConfig(FilesConfig):

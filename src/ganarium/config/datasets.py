@@ -16,6 +16,7 @@ from ganarium.config.data_files import (
     FolderConfig,
     IdxConfig,
     KmnistConfig,
+    MappedConfig,
     ParquetConfig,
 )
 from ganarium.config.registry import Entry, Registry
@@ -111,6 +112,13 @@ DATA: Registry[DataConfig] = Registry(
         "",
         ArrayConfig,
         "data.files.arrays:load",
+    ),
+    Entry(
+        "mapped",
+        "your own images from Python, memory-mapped on disk because they do not fit into memory",
+        "",
+        MappedConfig,
+        "data.files.mapped:load",
     ),
     Entry(
         "csv",

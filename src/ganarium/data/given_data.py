@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 import torch
@@ -18,8 +19,9 @@ from ganarium.data.datasets import Card, ImageSet, PointSet
 from ganarium.data.files.arrays import Labels, image_set
 from ganarium.data.files.in_memory import plain_array
 from ganarium.data.files.label_validation import names_a_folder
+from ganarium.data.files.mapped import write_mapped
 from ganarium.data.files.point_files import to_points
-from ganarium.data.items import Transform, read_batches, read_dataset, read_stream
+from ganarium.data.items import Items, Transform, read_batches, read_dataset, read_stream
 
 ACCEPTED = (
     "pass a name, a path, an array, a tensor, Pillow images, a pair (x, y), a data set with __len__ and __getitem__, "
@@ -27,15 +29,46 @@ ACCEPTED = (
 )
 
 
+@dataclass(frozen=True)
+class LargeImages:
+    """Samples [n, …] of images in a memory-mapped file, not yet converted, with their labels and names of classes."""
+
+    samples: NDArray[Any]
+    labels: NDArray[Any] | None
+    classes: Sequence[str]
+    name: str
+
+    def write(self, folder: Path) -> Path:
+        """Convert the samples and write them to a memory-mapped file in `folder`; return its path."""
+        return write_mapped(folder, self.samples, self.labels, self.classes, self.name)
+
+
+@overload
 def given_data(
     data: Any, labels: Labels | None = None, transform: Transform | None = None, name: str = "data"
-) -> ImageSet | PointSet:
+) -> ImageSet | PointSet: ...
+
+
+@overload
+def given_data(
+    data: Any, labels: Labels | None, transform: Transform | None, name: str, scratch: Path
+) -> ImageSet | PointSet | LargeImages: ...
+
+
+def given_data(
+    data: Any,
+    labels: Labels | None = None,
+    transform: Transform | None = None,
+    name: str = "data",
+    scratch: Path | None = None,
+) -> ImageSet | PointSet | LargeImages:
     """Return data passed from Python as a set of images or points in memory.
 
     data: images as in `image_set`; points [n, d], d ≤ 64; a pair (x, y) of one of these and integer labels [n]; a
         map-style data set of x or (x, y); or an iterable of batches, which is read once to its end
     labels: integers [n]; None if there are none or the data contain them
     transform: applied once to each item
+    scratch: file for the images of a map-style data set that do not fit into memory; otherwise, they are refused
 
     Labels of points are ignored with a warning. Raises `UsageError` for other objects, and `InputError`, prefixed with
     `name`, for data with faults.
@@ -47,7 +80,7 @@ def given_data(
     if _is_in_memory(x) and transform is None:
         array = None if _holds_pillow(x) else plain_array(x, name)
         return _source(x, labels, (), name, are_points=array is not None and _are_points(array, name))
-    items = _read(x, f"{name} ({type(x).__name__})", transform)
+    items = _read(x, f"{name} ({type(x).__name__})", transform, scratch)
     if items.labels is not None and labels is not None:
         raise UsageError("labels=…: the items are pairs (x, y) that contain labels; leave out labels=…")
     labels = items.labels if labels is None else labels
@@ -56,6 +89,8 @@ def given_data(
     if items.samples.ndim <= 2 and items.samples[0].size <= MOST_DIMENSIONS:
         return _source(items.samples, labels, (), name, are_points=True)
     images = items.samples[:, None] if items.samples.ndim == 3 else items.samples
+    if isinstance(images, np.memmap):
+        return LargeImages(images, None if labels is None else plain_array(labels, name), _class_names(x), name)
     return _source(images, labels, _class_names(x), name, are_points=False)
 
 
@@ -88,12 +123,12 @@ def _is_in_memory(data: Any) -> bool:
     return isinstance(data, np.ndarray | Tensor | Image.Image | Sequence) or hasattr(data, "__array__")
 
 
-def _read(data: Any, where: str, transform: Transform | None) -> Any:
+def _read(data: Any, where: str, transform: Transform | None, scratch: Path | None) -> Items:
     if isinstance(data, IterableDataset):
         return read_stream(data, where, transform)
     if not isinstance(data, Mapping | str | bytes | set):
         if hasattr(data, "__getitem__") and hasattr(data, "__len__"):
-            return read_dataset(data, where, transform)
+            return read_dataset(data, where, transform, scratch)
         if isinstance(data, Iterable):
             return read_batches(data, where, transform)
     raise UsageError(f"data={type(data).__name__}: this type is not supported; {ACCEPTED}")

@@ -4,10 +4,13 @@ import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
+from pathlib import Path
+from shutil import disk_usage
+from typing import Any, NoReturn
 
 import numpy as np
 import psutil
+from numpy.lib.format import open_memmap
 from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
@@ -15,7 +18,7 @@ from torch import Tensor
 from ganarium.core.errors import InputError, brief
 from ganarium.core.progress import track
 from ganarium.core.random_streams import seeded
-from ganarium.data.files.in_memory import plain_array
+from ganarium.data.files.in_memory import array_of_images, plain_array
 from ganarium.data.files.npz import MOST_BYTES
 
 MOST_STREAMED = 1_000_000  # samples that are read from an iterable
@@ -40,13 +43,15 @@ class Items:
     labels: NDArray[np.int64] | None
 
 
-def read_dataset(dataset: Any, where: str, transform: Transform | None = None) -> Items:
+def read_dataset(dataset: Any, where: str, transform: Transform | None = None, scratch: Path | None = None) -> Items:
     """Read every item of a map-style data set, `dataset[0]` to `dataset[len(dataset) − 1]`, once and in order.
 
     An item is a sample x or a tuple (x, y) with an integer label y. A few items are then read once more; a warning says
     if they differ. Random transforms that draw from torch's generator give the same samples in every process.
 
     transform: applied to the x of each item
+    scratch: file to which samples that do not fit into memory are written as an array [n, …]; otherwise, they are
+        refused
 
     Raises `InputError`, prefixed with `where`, for data without items, items that fail to load, or that do not fit
     together.
@@ -54,7 +59,9 @@ def read_dataset(dataset: Any, where: str, transform: Transform | None = None) -
     n = _length(dataset, where)
     reading = range(n)
     with seeded(0):
-        items = _stacked((_item(dataset, i, where, transform) for i in track("reading data", reading, n)), where, n)
+        items = _stacked(
+            (_item(dataset, i, where, transform) for i in track("reading data", reading, n)), where, n, scratch
+        )
         _warn_of_changes(dataset, items, where, transform)
     return items
 
@@ -196,33 +203,70 @@ def _limited(pairs: Iterator[tuple[Values, int | None]], where: str) -> Iterator
         yield pair
 
 
-def _stacked(pairs: Iterator[tuple[Values, int | None]], where: str, n: int | None) -> Items:
-    """Stack samples that all have the shape and type of the first one."""
+def _stacked(
+    pairs: Iterator[tuple[Values, int | None]], where: str, n: int | None, scratch: Path | None = None
+) -> Items:
+    """Stack samples that all have the shape and type of the first one, in memory or in the file `scratch`."""
     first = next(pairs, None)
     if first is None:
         raise InputError(f"{where}: the iterable yields nothing; pass data with at least one sample")
-    kind, labelled, most = _kind(first[0]), first[1] is not None, _most_samples(first[0])
-    if n is not None and n > most:
+    pairs, most = _alike(chain([first], pairs), where), _most_samples(first[0])
+    if n is None or (n <= most and isinstance(first[0], Image.Image)):
+        return _listed(pairs, where, most)
+    if n <= most:
+        return _filled(pairs, n, None)
+    if scratch is None or not (isinstance(first[0], Image.Image) or first[0].ndim > 1):
         _refuse_size(where, n, first[0])
-    samples: Any = (
-        [] if n is None or isinstance(first[0], Image.Image) else np.empty((n, *first[0].shape), first[0].dtype)
-    )
-    labels: list[int] = []
-    for i, (sample, label) in enumerate(chain([first], pairs)):
+    _refuse_full_disk(scratch.parent, where, n, first[0])
+    arrays = ((_array_of(sample, f"{where}, item {i:,}"), label) for i, (sample, label) in enumerate(pairs))
+    return _filled(_alike(arrays, where), n, scratch)
+
+
+def _alike(pairs: Iterator[tuple[Values, int | None]], where: str) -> Iterator[tuple[Values, int | None]]:
+    """Yield samples and labels; raise `InputError` for one that differs from the first in shape, type or labelling."""
+    kind, labelled = "", False
+    for i, (sample, label) in enumerate(pairs):
+        kind, labelled = (kind, labelled) if i else (_kind(sample), label is not None)
         if (label is not None) != labelled:
             with_label, without = (0, i) if labelled else (i, 0)
             raise InputError(f"{where}: item {with_label:,} has a label, but item {without:,} has none; return (x, y)")
         if _kind(sample) != kind:
             raise InputError(f"{where}: item {i:,} {_kind(sample)}, but item 0 {kind}; {RESIZE}")
-        if i >= most:
-            _refuse_size(where, i + 1, sample)
-        if isinstance(samples, list):
-            samples.append(sample)
-        else:
-            samples[i] = sample
-        labels += [] if label is None else [label]
-    stacked = np.stack(samples) if isinstance(samples, list) and isinstance(first[0], np.ndarray) else samples
-    return Items(stacked, np.array(labels, np.int64) if labelled else None)
+        yield sample, label
+
+
+def _listed(pairs: Iterator[tuple[Values, int | None]], where: str, most: int) -> Items:
+    """Collect at most `most` samples."""
+    samples: list[Any] = []
+    labels: list[int | None] = []
+    for sample, label in pairs:
+        if len(samples) == most:
+            _refuse_size(where, most + 1, sample)
+        samples.append(sample)
+        labels.append(label)
+    return Items(samples if isinstance(samples[0], Image.Image) else np.stack(samples), _integers(labels))
+
+
+def _filled(pairs: Iterator[tuple[Values, int | None]], n: int, scratch: Path | None) -> Items:
+    """Collect n arrays in memory or, if it is given, in the file `scratch`."""
+    first = next(pairs)
+    array = np.asarray(first[0])
+    shape = (n, *array.shape)
+    samples = np.empty(shape, array.dtype) if scratch is None else open_memmap(scratch, "w+", array.dtype, shape)
+    labels: list[int | None] = []
+    for i, (sample, label) in enumerate(chain([first], pairs)):
+        samples[i] = sample
+        labels.append(label)
+    return Items(samples, _integers(labels))
+
+
+def _integers(labels: list[int | None]) -> NDArray[np.int64] | None:
+    return None if labels[0] is None else np.array(labels, np.int64)
+
+
+def _array_of(sample: Values, place: str) -> Values:
+    """Convert a Pillow image to an array [C, H, W]; return an array unchanged."""
+    return array_of_images(sample, place)[0][0] if isinstance(sample, Image.Image) else sample
 
 
 def _kind(sample: Values) -> str:
@@ -245,11 +289,22 @@ def _bytes_of(sample: Values) -> int:
     return sample.nbytes
 
 
-def _refuse_size(where: str, n: int, sample: Values) -> None:
+def _refuse_size(where: str, n: int, sample: Values) -> NoReturn:
     raise InputError(
         f"{where}: {n:,} samples of {_bytes_of(sample):,} bytes are too many: at most {_most_samples(sample):,} fit "
         "into memory; pass fewer, for example as torch.utils.data.Subset, or smaller ones"
     )
+
+
+def _refuse_full_disk(folder: Path, where: str, n: int, sample: Values) -> None:
+    """Raise `InputError` unless samples and their images fit onto the disk; a full disk would end the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    needed, free = 2 * n * _bytes_of(sample), disk_usage(folder).free
+    if needed > free:
+        raise InputError(
+            f"{where}: {n:,} samples fit neither into memory nor onto the disk, where {needed:,} bytes are needed in "
+            f"{folder} and {free:,} are free; pass fewer or smaller samples"
+        )
 
 
 def _warn_of_changes(dataset: Any, items: Items, where: str, transform: Transform | None) -> None:
@@ -258,7 +313,9 @@ def _warn_of_changes(dataset: Any, items: Items, where: str, transform: Transfor
     for i in sorted({round(share * (n - 1) / (READ_TWICE - 1)) for share in range(READ_TWICE)}):
         sample, label = _item(dataset, i, where, transform)
         before = None if items.labels is None else int(items.labels[i])
-        if label != before or not np.array_equal(np.asarray(sample), np.asarray(items.samples[i])):
+        kept = items.samples[i]
+        again = sample if isinstance(kept, Image.Image) else _array_of(sample, where)
+        if label != before or not np.array_equal(np.asarray(again), np.asarray(kept)):
             logging.getLogger("ganarium").warning(
                 "%s: item %d differs when it is read again; every epoch uses the first reading; pass random "
                 "augmentations as augment=…",
