@@ -53,6 +53,11 @@ class OwnDataConfig(DataConfig):
 
     count: PositiveInt | None = Field(None, description="number of training samples, chosen at random; all by default")
     held_out: float = HELD_OUT
+    cache: bool = Field(
+        False,
+        description="whether later processes read the samples from the disk, as long as the settings and the file with "
+        "the function's source code stay the same; for slow functions that depend on nothing else",
+    )
 
 
 class OwnPointsConfig(OwnDataConfig):
