@@ -167,7 +167,7 @@ def test_data_from_python_are_saved_once_and_selected_by_settings(tmp_path: Path
     again = ganarium.experiment("dense-digits", "data.held_out=0.2", data=data)
     assert again.data.array == run.experiment.data.array
     assert again.data.held_out == 0.2
-    points = ganarium.experiment("ring", data={"coordinates": torch.randn(50, 20), "held_out": 0.2}).data
+    points = ganarium.experiment("ring", data={"points": torch.randn(50, 20), "held_out": 0.2}).data
     assert np.load(points.coordinates)["points"].shape == (50, 20)
     assert points.held_out == 0.2
 

@@ -171,7 +171,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "layout": (Items(lambda _: np.zeros((3, 16, 3))), "ambiguous: the channels may be the second or the last axis"),
     "points-or-image": (
         np.zeros((100, 20)),
-        r'ambiguous: points or one image; pass data={"coordinates": x} for points',
+        r'ambiguous: points or one image; pass data={"points": x} for points',
     ),
     "small": (Items(lambda _: np.zeros((8, 8))), "the images are 8×8; height and width must be 16 to 128 pixels"),
     "endless": (endless(), r"has not ended after 1,000 samples; .* pass itertools\.islice\(data, 1000\)"),

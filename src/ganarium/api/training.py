@@ -238,10 +238,12 @@ def _with_stored_points(data: Mapping[str, Any] | Config) -> Mapping[str, Any] |
     """Return the settings of a data set after saving an array in memory that is given as `coordinates`."""
     if not isinstance(data, Mapping):
         return data
-    points = data.get("coordinates")
-    if points is None or isinstance(points, str | Path):
-        return data
-    return {**data, "coordinates": store_data(points_of(points)).partition("=")[2]}
+    stored = {
+        name: store_data(points_of(data[name])).partition("=")[2]
+        for name in ("coordinates", "points")
+        if data.get(name) is not None and not isinstance(data[name], str | Path)
+    }
+    return {**data, **stored}
 
 
 def store_data(source: ImageSet | PointSet) -> str:

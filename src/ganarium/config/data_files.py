@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
-from ganarium.config.base import Before, DataConfig
+from ganarium.config.base import Also, Before, DataConfig
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
 MOST_DIMENSIONS = 64  # of points
@@ -263,7 +263,9 @@ class CoordinatesConfig(FilesConfig):
 
     kind: Literal["coordinates"] = "coordinates"
     count: PositiveInt | None = Field(None, description="number of training points; all by default")
-    coordinates: Location = Field(description="path of the .npz, .npy, .csv or .csv.gz file")
+    coordinates: Annotated[Location, Also("points")] = Field(
+        description="path of the .npz, .npy, .csv or .csv.gz file; data.points is another name of this setting"
+    )
     held_out: float = HELD_OUT
 
 

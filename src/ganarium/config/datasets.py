@@ -149,7 +149,7 @@ DATA: Registry[DataConfig] = Registry(
     ),
     Entry(
         "coordinates",
-        "your own points: data.coordinates=PATH, an npz, npy or csv file",
+        "your own points: data.points=PATH, an npz, npy or csv file",
         "",
         CoordinatesConfig,
         "data.files.point_files:load",

@@ -167,6 +167,6 @@ def _are_points(array: NDArray[Any], name: str) -> bool:
     if SMALLEST <= len(array) <= LARGEST and array.shape[1] >= SMALLEST:
         raise InputError(
             f"{name}: shape {array.shape[0]}×{array.shape[1]} is ambiguous: points or one image; pass "
-            'data={"coordinates": x} for points, x[None] for one image'
+            'data={"points": x} for points, x[None] for one image'
         )
     return True
