@@ -177,6 +177,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "endless": (endless(), r"has not ended after 1,000 samples; .* pass itertools\.islice\(data, 1000\)"),
     "large": (Items(lambda i: GREYS[i], 10**9), "1,000,000,000 samples of 320 bytes are too many: at most"),
     "batch-labels": (iter([(GREYS, LABELS[:3])]), r"batch 0: has 24 samples and labels of shape \(3,\)"),
+    "pair": ((torch.zeros(5, 2), torch.zeros(4)), "a pair of 5 samples and 4 labels; pass one label for each sample"),
     "number": (iter([1.0]), "batch 0 is of type float; yield batches x"),
     "set": ({1, 2}, "data=set: this type is not supported; pass a name, a path, an array"),
     "mapping": (map, "data=type: this type is not supported"),

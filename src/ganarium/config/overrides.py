@@ -100,6 +100,8 @@ def _paths(settings: Mapping[str, Any], parents: Keys = ()) -> Iterator[tuple[Ke
             yield from _paths(value, path)
         elif isinstance(value, Path):
             yield path, str(value)
+        elif getattr(value, "ndim", 0):
+            raise SettingsError(f"{'.'.join(path)}=…: arrays are not settings; pass data to ganarium.train as data=…")
         else:
             yield path, "none" if value is None else value
 

@@ -21,7 +21,8 @@ from ganarium.data.files.in_memory import plain_array
 from ganarium.data.files.label_validation import names_a_folder
 from ganarium.data.files.mapped import write_mapped
 from ganarium.data.files.point_files import to_points
-from ganarium.data.items import Items, Transform, read_batches, read_dataset, read_stream
+from ganarium.data.items import Transform, read_batches, read_dataset, read_stream
+from ganarium.data.stacking import Items
 
 ACCEPTED = (
     "pass a name, a path, an array, a tensor, Pillow images, a pair (x, y), a data set with __len__ and __getitem__, "
@@ -104,16 +105,20 @@ def points_of(data: Any, name: str = "data") -> PointSet:
 
 def _parts(data: Any) -> tuple[Any, Any]:
     """Split a pair (x, y), where y has one number for each item of x; the labels of other data are None."""
-    if isinstance(data, tuple) and len(data) == 2:
-        x, y = data
-        is_column = y.ndim == 1 if isinstance(y, np.ndarray | Tensor) else isinstance(y, list) and _is_number(y[:1])
-        if is_column and hasattr(x, "__len__") and len(x) == len(y):
-            return x, y
-    return data, None
+    if not (isinstance(data, tuple) and len(data) == 2):
+        return data, None
+    x, y = data
+    is_column = y.ndim == 1 if isinstance(y, np.ndarray | Tensor) else _are_numbers(y)
+    if not is_column or _are_numbers(x) or not hasattr(x, "__len__"):
+        return data, None
+    if len(x) != len(y):
+        raise InputError(f"data: a pair of {len(x):,} samples and {len(y):,} labels; pass one label for each sample")
+    return x, y
 
 
-def _is_number(values: list[Any]) -> bool:
-    return all(isinstance(value, int | np.integer) for value in values)
+def _are_numbers(values: Any) -> bool:
+    """Return whether a value is a list of numbers, judged by the first."""
+    return isinstance(values, list) and all(isinstance(value, int | float | np.number) for value in values[:1])
 
 
 def _is_in_memory(data: Any) -> bool:

@@ -2,45 +2,24 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain
 from pathlib import Path
-from shutil import disk_usage
-from typing import Any, NoReturn
+from typing import Any
 
 import numpy as np
-import psutil
-from numpy.lib.format import open_memmap
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
 from ganarium.core.errors import InputError, brief
 from ganarium.core.progress import track
 from ganarium.core.random_streams import seeded
-from ganarium.data.files.in_memory import array_of_images, plain_array
-from ganarium.data.files.npz import MOST_BYTES
+from ganarium.data.files.in_memory import plain_array
+from ganarium.data.stacking import Items, Labelled, as_array, stacked
 
 MOST_STREAMED = 1_000_000  # samples that are read from an iterable
-MEMORY_SHARE = 0.4  # fraction of the free memory that the samples may need; conversions need more
 READ_TWICE = 3  # items that are read again, to detect data that change from one reading to the next
 NUMBERS = "buif"  # kinds of NumPy types that samples may have
-RESIZE = "return samples of one shape, for example with transform=…"
 
 Transform = Callable[[Any], Any]
-Values = NDArray[Any] | Image.Image
-
-
-@dataclass(frozen=True)
-class Items:
-    """All samples of a data set, and their labels.
-
-    samples: one array [n, …], or Pillow images
-    labels: integers [n]; None without labels
-    """
-
-    samples: NDArray[Any] | list[Image.Image]
-    labels: NDArray[np.int64] | None
 
 
 def read_dataset(dataset: Any, where: str, transform: Transform | None = None, scratch: Path | None = None) -> Items:
@@ -57,10 +36,9 @@ def read_dataset(dataset: Any, where: str, transform: Transform | None = None, s
     together.
     """
     n = _length(dataset, where)
-    reading = range(n)
     with seeded(0):
-        items = _stacked(
-            (_item(dataset, i, where, transform) for i in track("reading data", reading, n)), where, n, scratch
+        items = stacked(
+            (_item(dataset, i, where, transform) for i in track("reading data", range(n), n)), where, n, scratch
         )
         _warn_of_changes(dataset, items, where, transform)
     return items
@@ -73,7 +51,7 @@ def read_batches(batches: Iterable[Any], where: str, transform: Transform | None
     samples, which may be endless.
     """
     with seeded(0):
-        return _stacked(_limited(_of_batches(batches, where, transform), where), where, None)
+        return stacked(_limited(_of_batches(batches, where, transform), where), where, None)
 
 
 def read_stream(items: Iterable[Any], where: str, transform: Transform | None = None) -> Items:
@@ -83,7 +61,7 @@ def read_stream(items: Iterable[Any], where: str, transform: Transform | None = 
             _sample(*_pair(item, f"{where}, item {i:,}"), f"{where}, item {i:,}", transform)
             for i, item in enumerate(_guarded(items, where, "item"))
         )
-        return _stacked(_limited(pairs, where), where, None)
+        return stacked(_limited(pairs, where), where, None)
 
 
 def _length(dataset: Any, where: str) -> int:
@@ -96,7 +74,7 @@ def _length(dataset: Any, where: str) -> int:
     return n
 
 
-def _item(dataset: Any, i: int, where: str, transform: Transform | None) -> tuple[Values, int | None]:
+def _item(dataset: Any, i: int, where: str, transform: Transform | None) -> Labelled:
     """Read one item: the sample and its label."""
     place = f"{where}, item {i:,}"
     try:
@@ -117,7 +95,7 @@ def _pair(item: Any, place: str) -> tuple[Any, Any]:
     return (item[0], item[1]) if len(item) == 2 else (item[0], None)
 
 
-def _sample(x: Any, y: Any, place: str, transform: Transform | None) -> tuple[Values, int | None]:
+def _sample(x: Any, y: Any, place: str, transform: Transform | None) -> Labelled:
     """Return a sample as an array or Pillow image, and its label as an integer."""
     if transform is not None:
         try:
@@ -137,7 +115,10 @@ def _sample(x: Any, y: Any, place: str, transform: Transform | None) -> tuple[Va
         raise InputError(f"{place}: type {array.dtype} is not supported; return numbers")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise InputError(f"{place}: some values are not finite (NaN or infinite); replace them")
-    return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array, _label(y, place)
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            array = array.astype(np.float32, copy=False)
+    return array, _label(y, place)
 
 
 def _label(y: Any, place: str) -> int | None:
@@ -152,7 +133,7 @@ def _label(y: Any, place: str) -> int | None:
     return int(array.item())
 
 
-def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None) -> Iterator[tuple[Values, int | None]]:
+def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None) -> Iterator[Labelled]:
     """Yield the samples and labels of batches."""
     for number, batch in enumerate(_guarded(batches, where, "batch")):
         place = f"{where}, batch {number:,}"
@@ -191,7 +172,7 @@ def _guarded(iterable: Iterable[Any], where: str, what: str) -> Iterator[Any]:
         raise InputError(f"{where}: reading {what} {number:,} failed: {described(error)}") from error
 
 
-def _limited(pairs: Iterator[tuple[Values, int | None]], where: str) -> Iterator[tuple[Values, int | None]]:
+def _limited(pairs: Iterator[Labelled], where: str) -> Iterator[Labelled]:
     """Yield from an iterable; raise `InputError` if it is longer than `MOST_STREAMED`."""
     pairs = iter(track("reading data", pairs, MOST_STREAMED))
     for i, pair in enumerate(pairs):
@@ -203,110 +184,6 @@ def _limited(pairs: Iterator[tuple[Values, int | None]], where: str) -> Iterator
         yield pair
 
 
-def _stacked(
-    pairs: Iterator[tuple[Values, int | None]], where: str, n: int | None, scratch: Path | None = None
-) -> Items:
-    """Stack samples that all have the shape and type of the first one, in memory or in the file `scratch`."""
-    first = next(pairs, None)
-    if first is None:
-        raise InputError(f"{where}: the iterable yields nothing; pass data with at least one sample")
-    pairs, most = _alike(chain([first], pairs), where), _most_samples(first[0])
-    if n is None or (n <= most and isinstance(first[0], Image.Image)):
-        return _listed(pairs, where, most)
-    if n <= most:
-        return _filled(pairs, n, None)
-    if scratch is None or not (isinstance(first[0], Image.Image) or first[0].ndim > 1):
-        _refuse_size(where, n, first[0])
-    _refuse_full_disk(scratch.parent, where, n, first[0])
-    arrays = ((_array_of(sample, f"{where}, item {i:,}"), label) for i, (sample, label) in enumerate(pairs))
-    return _filled(_alike(arrays, where), n, scratch)
-
-
-def _alike(pairs: Iterator[tuple[Values, int | None]], where: str) -> Iterator[tuple[Values, int | None]]:
-    """Yield samples and labels; raise `InputError` for one that differs from the first in shape, type or labelling."""
-    kind, labelled = "", False
-    for i, (sample, label) in enumerate(pairs):
-        kind, labelled = (kind, labelled) if i else (_kind(sample), label is not None)
-        if (label is not None) != labelled:
-            with_label, without = (0, i) if labelled else (i, 0)
-            raise InputError(f"{where}: item {with_label:,} has a label, but item {without:,} has none; return (x, y)")
-        if _kind(sample) != kind:
-            raise InputError(f"{where}: item {i:,} {_kind(sample)}, but item 0 {kind}; {RESIZE}")
-        yield sample, label
-
-
-def _listed(pairs: Iterator[tuple[Values, int | None]], where: str, most: int) -> Items:
-    """Collect at most `most` samples."""
-    samples: list[Any] = []
-    labels: list[int | None] = []
-    for sample, label in pairs:
-        if len(samples) == most:
-            _refuse_size(where, most + 1, sample)
-        samples.append(sample)
-        labels.append(label)
-    return Items(samples if isinstance(samples[0], Image.Image) else np.stack(samples), _integers(labels))
-
-
-def _filled(pairs: Iterator[tuple[Values, int | None]], n: int, scratch: Path | None) -> Items:
-    """Collect n arrays in memory or, if it is given, in the file `scratch`."""
-    first = next(pairs)
-    array = np.asarray(first[0])
-    shape = (n, *array.shape)
-    samples = np.empty(shape, array.dtype) if scratch is None else open_memmap(scratch, "w+", array.dtype, shape)
-    labels: list[int | None] = []
-    for i, (sample, label) in enumerate(chain([first], pairs)):
-        samples[i] = sample
-        labels.append(label)
-    return Items(samples, _integers(labels))
-
-
-def _integers(labels: list[int | None]) -> NDArray[np.int64] | None:
-    return None if labels[0] is None else np.array(labels, np.int64)
-
-
-def _array_of(sample: Values, place: str) -> Values:
-    """Convert a Pillow image to an array [C, H, W]; return an array unchanged."""
-    return array_of_images(sample, place)[0][0] if isinstance(sample, Image.Image) else sample
-
-
-def _kind(sample: Values) -> str:
-    """Describe the shape and type of a sample, which all samples have in common."""
-    if isinstance(sample, Image.Image):
-        return f"is a Pillow image of {sample.height}×{sample.width}"
-    return f"has shape {'×'.join(map(str, sample.shape)) or '()'} and type {sample.dtype}"
-
-
-def _most_samples(sample: Values) -> int:
-    """Return the number of samples like this one that fit into memory, and into a file that can be read again."""
-    values = sample.width * sample.height * len(sample.getbands()) if isinstance(sample, Image.Image) else sample.size
-    free = int(psutil.virtual_memory().available * MEMORY_SHARE)
-    return min(free // max(1, _bytes_of(sample)), MOST_BYTES // max(1, values))
-
-
-def _bytes_of(sample: Values) -> int:
-    if isinstance(sample, Image.Image):
-        return sample.width * sample.height * len(sample.getbands())
-    return sample.nbytes
-
-
-def _refuse_size(where: str, n: int, sample: Values) -> NoReturn:
-    raise InputError(
-        f"{where}: {n:,} samples of {_bytes_of(sample):,} bytes are too many: at most {_most_samples(sample):,} fit "
-        "into memory; pass fewer, for example as torch.utils.data.Subset, or smaller ones"
-    )
-
-
-def _refuse_full_disk(folder: Path, where: str, n: int, sample: Values) -> None:
-    """Raise `InputError` unless samples and their images fit onto the disk; a full disk would end the process."""
-    folder.mkdir(parents=True, exist_ok=True)
-    needed, free = 2 * n * _bytes_of(sample), disk_usage(folder).free
-    if needed > free:
-        raise InputError(
-            f"{where}: {n:,} samples fit neither into memory nor onto the disk, where {needed:,} bytes are needed in "
-            f"{folder} and {free:,} are free; pass fewer or smaller samples"
-        )
-
-
 def _warn_of_changes(dataset: Any, items: Items, where: str, transform: Transform | None) -> None:
     """Warn if some items differ when they are read a second time."""
     n = len(items.samples)
@@ -314,7 +191,7 @@ def _warn_of_changes(dataset: Any, items: Items, where: str, transform: Transfor
         sample, label = _item(dataset, i, where, transform)
         before = None if items.labels is None else int(items.labels[i])
         kept = items.samples[i]
-        again = sample if isinstance(kept, Image.Image) else _array_of(sample, where)
+        again = sample if isinstance(kept, Image.Image) else as_array(sample, where)
         if label != before or not np.array_equal(np.asarray(again), np.asarray(kept)):
             logging.getLogger("ganarium").warning(
                 "%s: item %d differs when it is read again; every epoch uses the first reading; pass random "

@@ -13,7 +13,7 @@ from torch.utils.data import Dataset
 import ganarium
 from ganarium.config.data_files import ArrayConfig, MappedConfig
 from ganarium.core.errors import EmptySplitError, InputError
-from ganarium.data import items
+from ganarium.data import stacking
 from ganarium.data.datasets import ImageSet
 from ganarium.data.files import mapped
 from ganarium.data.files.arrays import load as load_array
@@ -111,7 +111,7 @@ class Images(Dataset[Any]):
 @pytest.fixture
 def _little_memory(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(items, "MOST_BYTES", 10_000)
+    monkeypatch.setattr(stacking, "MOST_BYTES", 10_000)
 
 
 @pytest.mark.usefixtures("_little_memory")
