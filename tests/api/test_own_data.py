@@ -176,7 +176,7 @@ def test_a_transform_of_files_and_a_check_of_points_are_refused():
     with pytest.raises(UsageError, match="transform=…: applies only to data from Python"):
         ganarium.experiment("ring", data="grid", transform=len)
     for settings in ({"images": np.zeros((5, 2))}, np.zeros((5, 2))):
-        with pytest.raises(UsageError, match="arrays are not settings; pass data to ganarium.train as data=…"):
+        with pytest.raises(UsageError, match=r"arrays are not settings; pass data to ganarium\.train as data=…"):
             ganarium.experiment("ring").replace(data=settings)
     with pytest.raises(UsageError, match="the data are points; only images are checked for faults"):
         ganarium.check(torch.zeros(5, 2))
