@@ -51,7 +51,7 @@ def read_batches(batches: Iterable[Any], where: str, transform: Transform | None
     samples, which may be endless.
     """
     with seeded(0):
-        return stacked(_limited(_of_batches(batches, where, transform), where), where, None)
+        return stacked(_limited(_of_batches(batches, where, transform), where, _expected(batches)), where, None)
 
 
 def read_stream(items: Iterable[Any], where: str, transform: Transform | None = None) -> Items:
@@ -61,7 +61,7 @@ def read_stream(items: Iterable[Any], where: str, transform: Transform | None = 
             _sample(*_pair(item, f"{where}, item {i:,}"), f"{where}, item {i:,}", transform)
             for i, item in enumerate(_guarded(items, where, "item"))
         )
-        return stacked(_limited(pairs, where), where, None)
+        return stacked(_limited(pairs, where, MOST_STREAMED), where, None)
 
 
 def _length(dataset: Any, where: str) -> int:
@@ -172,10 +172,17 @@ def _guarded(iterable: Iterable[Any], where: str, what: str) -> Iterator[Any]:
         raise InputError(f"{where}: reading {what} {number:,} failed: {described(error)}") from error
 
 
-def _limited(pairs: Iterator[Labelled], where: str) -> Iterator[Labelled]:
-    """Yield from an iterable; raise `InputError` if it is longer than `MOST_STREAMED`."""
-    pairs = iter(track("reading data", pairs, MOST_STREAMED))
-    for i, pair in enumerate(pairs):
+def _expected(batches: Any) -> int:
+    """Return the number of samples that a `DataLoader` will yield, for progress; the maximum for other iterables."""
+    try:
+        return len(batches.dataset)
+    except (AttributeError, TypeError, NotImplementedError):
+        return MOST_STREAMED
+
+
+def _limited(pairs: Iterator[Labelled], where: str, expected: int) -> Iterator[Labelled]:
+    """Yield from an iterable and report progress; raise `InputError` if it is longer than `MOST_STREAMED`."""
+    for i, pair in enumerate(track("reading data", pairs, expected)):
         if i == MOST_STREAMED:
             raise InputError(
                 f"{where}: has not ended after {MOST_STREAMED:,} samples; to read the first 1,000 items or batches, "
