@@ -167,7 +167,7 @@ def test_data_from_python_are_saved_once_and_selected_by_settings(tmp_path: Path
     again = ganarium.experiment("dense-digits", "data.held_out=0.2", data=data)
     assert again.data.array == run.experiment.data.array
     assert again.data.held_out == 0.2
-    points = ganarium.experiment("ring", data={"coordinates": torch.randn(50, 20), "held_out": 0.2}).data
+    points = ganarium.experiment("ring", data={"points": torch.randn(50, 20), "held_out": 0.2}).data
     assert np.load(points.coordinates)["points"].shape == (50, 20)
     assert points.held_out == 0.2
 
@@ -175,6 +175,9 @@ def test_data_from_python_are_saved_once_and_selected_by_settings(tmp_path: Path
 def test_a_transform_of_files_and_a_check_of_points_are_refused():
     with pytest.raises(UsageError, match="transform=…: applies only to data from Python"):
         ganarium.experiment("ring", data="grid", transform=len)
+    for settings in ({"images": np.zeros((5, 2))}, np.zeros((5, 2))):
+        with pytest.raises(UsageError, match=r"arrays are not settings; pass data to ganarium\.train as data=…"):
+            ganarium.experiment("ring").replace(data=settings)
     with pytest.raises(UsageError, match="the data are points; only images are checked for faults"):
         ganarium.check(torch.zeros(5, 2))
     assert ganarium.recommend(np.random.default_rng(0).normal(size=(200, 3))).recipe == "ring"

@@ -38,7 +38,10 @@ def test_all_catalogs_are_found():
 
 
 # what has no default
-NEEDED = {name: {name: "/somewhere"} for name in ("folder", "array", "csv", "parquet", "idx", "cifar", "coordinates")}
+NEEDED = {
+    name: {name: "/somewhere"}
+    for name in ("folder", "array", "mapped", "csv", "parquet", "idx", "cifar", "coordinates")
+}
 NEEDED |= {name: {"path": "/somewhere"} for name in ("kmnist", "emnist")}
 
 

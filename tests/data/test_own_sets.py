@@ -1,12 +1,17 @@
 """Registered data sets have settings, are called once, and are split by content like files."""
 
+import sys
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
 from torch.utils.data import TensorDataset
 
 import ganarium
+from ganarium.config.datasets import DATA
 from ganarium.config.overrides import data_settings
+from ganarium.config.plugins import LOADED, VARIABLE, load_plugin
 from ganarium.core.errors import EmptySplitError, GanariumError, SettingsError, UsageError
 from ganarium.data.load import load_data
 
@@ -104,3 +109,48 @@ def test_a_setting_that_is_a_list_is_refused():
 
     with pytest.raises(SettingsError, match="data=listed: a setting is a list or table; register it as a tuple"):
         load_data(data_settings(["data=listed"]))
+
+
+SLOW = """
+import numpy as np
+import ganarium
+
+calls = []
+
+
+@ganarium.register.data("slow", points={points})
+def slow(total: int = 80):
+    calls.append(total)
+    rng = np.random.default_rng({seed})
+    return {made}
+"""
+IMAGES = "rng.integers(0, 256, (total, 1, 16, 16), dtype=np.uint8), np.arange(total) % 2 + 3"
+
+
+def told(tmp_path: Path, seed: int = 0, *, points: bool = False) -> list[int]:
+    """Load the data set of a plug-in file that a new process would import; return the calls of its function."""
+    file = tmp_path / "slow.py"
+    file.write_text(SLOW.format(seed=seed, points=points, made="rng.random((total, 3))" if points else IMAGES))
+    LOADED.pop(str(file.resolve()), None)
+    DATA.restore(entry for entry in DATA.values() if entry.name != "slow")
+    load_plugin(file)
+    return next(module.calls for module in sys.modules.values() if getattr(module, "__file__", "") == str(file))
+
+
+@pytest.mark.parametrize("points", [False, True])
+def test_cached_samples_are_read_from_the_disk_until_the_source_changes(points, tmp_path, monkeypatch):
+    monkeypatch.setenv("GANARIUM_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setenv(VARIABLE, "")
+    hashes = []
+    for seed, cache, called in ((0, "false", 1), (0, "true", 1), (0, "true", 0), (1, "true", 1), (0, "true", 0)):
+        calls = told(tmp_path, seed, points=points)
+        source = load_data(data_settings(["data=slow", f"data.cache={cache}"]))
+        assert len(calls) == called
+        hashes.append((source.hash, source.classes, source.name))
+    assert len({*hashes}) == 2
+    assert hashes[0] == hashes[1] == hashes[2] == hashes[4]
+    for file in (tmp_path / "cache").iterdir():
+        file.write_bytes(file.read_bytes()[:-50])
+    calls = told(tmp_path, points=points)
+    assert load_data(data_settings(["data=slow", "data.cache=true"])).hash == hashes[0][0]
+    assert len(calls) == 1

@@ -15,7 +15,7 @@ from ganarium.data.load import load_data
 from ganarium.runs.checkpoint import read
 from ganarium.runs.directory import Run
 
-TINY = ("data=points", "data.count=64", "data.size=16", "train.batch=8", "engine.threads=1", "engine.device=cpu")
+TINY = ("data=points", "data.count=64", "data.size=16", "train.batch=8", "engine.threads=1", "engine.kernels=default")
 
 
 @pytest.fixture(autouse=True)

@@ -12,18 +12,19 @@ from ganarium.api.lookup import Experiment, Run, open_run, plan
 from ganarium.config.base import Config, DataConfig
 from ganarium.config.overrides import Settings, override
 from ganarium.core.arguments import whole_number
+from ganarium.core.atomic import part_of
 from ganarium.core.errors import UsageError
 from ganarium.core.interrupts import deliver
 from ganarium.data.datasets import ImageSet, PointSet
 from ganarium.data.export import arrays, npz_bytes
 from ganarium.data.files.arrays import Labels, Pictures
 from ganarium.data.files.detect import overrides_for_data, refuse_other_data
-from ganarium.data.given_data import given_data, points_of
+from ganarium.data.given_data import LargeImages, given_data, points_of
 from ganarium.data.items import Transform
 from ganarium.report.follow_training import OnLine, follow
 from ganarium.report.operation_progress import busy
 from ganarium.runs.events import stop_reason
-from ganarium.runs.folders import keep_array
+from ganarium.runs.folders import ARRAY_FOLDER, keep_array
 from ganarium.training import create
 from ganarium.training.create import Planned
 from ganarium.training.given_observers import divided, observer_objects
@@ -241,18 +242,27 @@ def _settings_of(data: Data, labels: Labels | None, transform: Transform | None)
         return []
     if isinstance(data, str | Path):
         return overrides_for_data(data, labels)
-    with busy("reading data"):
-        return [store_data(given_data(data, labels, transform))]
+    scratch = part_of(ARRAY_FOLDER / "samples.npy")
+    try:
+        with busy("reading data"):
+            found = given_data(data, labels, transform, "data", scratch)
+            if isinstance(found, LargeImages):
+                return [f"data.mapped={found.write(ARRAY_FOLDER)}"]
+            return [store_data(found)]
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def _with_stored_points(data: Mapping[str, Any] | Config) -> Mapping[str, Any] | Config:
     """Return the settings of a data set after saving an array in memory that is given as `coordinates`."""
     if not isinstance(data, Mapping):
         return data
-    points = data.get("coordinates")
-    if points is None or isinstance(points, str | Path):
-        return data
-    return {**data, "coordinates": store_data(points_of(points)).partition("=")[2]}
+    stored = {
+        name: store_data(points_of(data[name])).partition("=")[2]
+        for name in ("coordinates", "points")
+        if data.get(name) is not None and not isinstance(data[name], str | Path)
+    }
+    return {**data, **stored}
 
 
 def store_data(source: ImageSet | PointSet) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from ganarium.config.data_files import FolderConfig as Folder
     from ganarium.config.data_files import IdxConfig as Idx
     from ganarium.config.data_files import KmnistConfig as Kmnist
+    from ganarium.config.data_files import MappedConfig as Mapped
     from ganarium.config.data_files import ParquetConfig as Parquet
     from ganarium.config.datasets import MnistConfig as Mnist
     from ganarium.config.datasets import StackedConfig as Stacked

@@ -32,6 +32,13 @@ class Formerly:
     name: str
 
 
+@dataclass(frozen=True)
+class Also:
+    """Annotation that gives a second name of a setting, which selects the entry of its settings, too."""
+
+    name: str
+
+
 class Config(BaseModel):
     """Base class of all settings; instances are immutable and unknown keys are rejected."""
 
@@ -46,6 +53,11 @@ class Config(BaseModel):
         if not isinstance(values, Mapping):
             return values
         given = dict(values)
+        for also, name in second_names(cls).items():
+            if also in given and name in given:
+                raise ValueError(f"{also} is another name of {name}; remove one of the two")
+            if also in given:
+                given[name] = given.pop(also)
         for old, new in former_names(cls).items():
             if old in given and new in given:
                 raise ValueError(f"{old} is the former name of {new}; remove {old}")
@@ -73,6 +85,16 @@ def former_names(settings: type[Config]) -> dict[str, str]:
         for name, field in settings.model_fields.items()
         for note in field.metadata
         if isinstance(note, Formerly)
+    }
+
+
+def second_names(settings: type[Config]) -> dict[str, str]:
+    """Return a dict from second to first names, for the settings that have two names."""
+    return {
+        note.name: name
+        for name, field in settings.model_fields.items()
+        for note in field.metadata
+        if isinstance(note, Also)
     }
 
 

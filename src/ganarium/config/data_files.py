@@ -7,11 +7,21 @@ from typing import Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, field_validator, model_validator
 
-from ganarium.config.base import Before, DataConfig
+from ganarium.config.base import Also, Before, DataConfig
 
 SMALLEST, LARGEST = 16, 128  # pixels along one side
 MOST_DIMENSIONS = 64  # of points
-LOCATIONS = ("folder", "array", "idx", "csv", "cifar", "parquet", "coordinates", "path")  # settings that hold a path
+LOCATIONS = (
+    "folder",
+    "array",
+    "mapped",
+    "idx",
+    "csv",
+    "cifar",
+    "parquet",
+    "coordinates",
+    "path",
+)  # settings that hold a path
 LABELLING = ("labels", "layout", "first_label", "classes", "class_order", "empty_classes", "fine")
 SELECTION = frozenset(("kind", *LOCATIONS, *LABELLING, "names", "part", "count", "subset", "held_out", "unreadable"))
 
@@ -206,6 +216,15 @@ class ArrayConfig(FilesConfig):
     decoding: Decoding = 2
 
 
+class MappedConfig(FilesConfig):
+    """Images in a memory-mapped .npz file, written for data from Python that do not fit into memory."""
+
+    kind: Literal["mapped"] = "mapped"
+    count: PositiveInt | None = COUNT_OF_ALL
+    mapped: Location = Field(description="path of the uncompressed .npz file under runs/data")
+    held_out: float = HELD_OUT
+
+
 class TableConfig(FilesConfig):
     """Base settings of files that contain raw (unencoded) pixel values."""
 
@@ -244,7 +263,9 @@ class CoordinatesConfig(FilesConfig):
 
     kind: Literal["coordinates"] = "coordinates"
     count: PositiveInt | None = Field(None, description="number of training points; all by default")
-    coordinates: Location = Field(description="path of the .npz, .npy, .csv or .csv.gz file")
+    coordinates: Annotated[Location, Also("points")] = Field(
+        description="path of the .npz, .npy, .csv or .csv.gz file; data.points is another name of this setting"
+    )
     held_out: float = HELD_OUT
 
 

@@ -16,6 +16,7 @@ from ganarium.config.data_files import (
     FolderConfig,
     IdxConfig,
     KmnistConfig,
+    MappedConfig,
     ParquetConfig,
 )
 from ganarium.config.registry import Entry, Registry
@@ -52,6 +53,11 @@ class OwnDataConfig(DataConfig):
 
     count: PositiveInt | None = Field(None, description="number of training samples, chosen at random; all by default")
     held_out: float = HELD_OUT
+    cache: bool = Field(
+        False,
+        description="whether later processes read the samples from the disk, as long as the settings and the file with "
+        "the function's source code stay the same; for slow functions that depend on nothing else",
+    )
 
 
 class OwnPointsConfig(OwnDataConfig):
@@ -113,6 +119,13 @@ DATA: Registry[DataConfig] = Registry(
         "data.files.arrays:load",
     ),
     Entry(
+        "mapped",
+        "your own images from Python, memory-mapped on disk because they do not fit into memory",
+        "",
+        MappedConfig,
+        "data.files.mapped:load",
+    ),
+    Entry(
         "csv",
         "your own images: data.csv=PATH, a table with one image per line",
         "",
@@ -136,7 +149,7 @@ DATA: Registry[DataConfig] = Registry(
     ),
     Entry(
         "coordinates",
-        "your own points: data.coordinates=PATH, an npz, npy or csv file",
+        "your own points: data.points=PATH, an npz, npy or csv file",
         "",
         CoordinatesConfig,
         "data.files.point_files:load",

@@ -11,8 +11,8 @@ from typing import Any, TypedDict, get_args
 import tomlkit
 from pydantic import ValidationError
 
-from ganarium.config.base import RECORDED, Config, DataConfig, former_names, warn_renamed
-from ganarium.config.data_files import LOCATIONS
+from ganarium.config.base import RECORDED, Config, DataConfig, former_names, second_names, warn_renamed
+from ganarium.config.data_files import LOCATIONS, CoordinatesConfig
 from ganarium.config.datasets import MnistConfig
 from ganarium.config.experiment import FORMAT, Experiment, TrainConfig
 from ganarium.config.messages import first_error
@@ -111,6 +111,8 @@ def setting_paths(settings: Mapping[str, Any], parents: Keys = ()) -> Iterator[t
             yield from setting_paths(value, path)
         elif isinstance(value, Path):
             yield path, str(value)
+        elif getattr(value, "ndim", 0):
+            raise SettingsError(f"{'.'.join(path)}=…: arrays are not settings; pass data to ganarium.train as data=…")
         else:
             yield path, "none" if value is None else value
 
@@ -146,7 +148,7 @@ def parse_override(word: str) -> tuple[Keys, Any]:
     if not equals or not all(path):
         raise SettingsError(f"{word!r} is not a setting; write a.b=value, for example optim.lr=1e-3")
     value = toml_value(text)
-    is_place = path[0] == "data" and path[1:] in [(place,) for place in LOCATIONS]
+    is_place = path[0] == "data" and path[1:] in [(place,) for place in (*LOCATIONS, *second_names(CoordinatesConfig))]
     return path, text if is_place and not isinstance(value, str) else value
 
 
@@ -248,9 +250,10 @@ def _settings_at(path: Keys) -> list[type[Config]]:
 
 def _with_kind(values: Values, path: Keys, value: Any) -> list[tuple[Keys, Any]]:
     """Add the kind that a setting implies: `data.folder=PATH` also selects `data=folder`."""
-    chooses = len(path) == 2 and any(path[1] in registry for registry in _registries(path[0]))
-    chosen = chooses and path[1] != values[path[0]]["kind"]
-    return [((path[0], "kind"), path[1]), (path, value)] if chosen else [(path, value)]
+    registries = _registries(path[0]) if len(path) == 2 else []
+    chosen = next((name for registry in registries if (name := registry.selected_by(path[1]))), None)
+    is_other = chosen is not None and chosen != values[path[0]]["kind"]
+    return [((path[0], "kind"), chosen), (path, value)] if is_other else [(path, value)]
 
 
 def _registries(table: str) -> list[Registry[Any]]:

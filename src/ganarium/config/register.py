@@ -134,7 +134,7 @@ def data(name: str, *, paper: str = "", settings: type[Any] | None = None, point
 
     It returns a map-style data set of x or (x, y), arrays or tensors x or (x, y) with integer labels y, or an iterable
     of batches, and must return the same samples in every process. It is called once in a process for each combination
-    of its settings. `count` and `held_out` are settings of every data set.
+    of its settings. `count`, `held_out` and `cache` are settings of every data set.
 
     points: whether the samples are points [d] rather than images
     """

@@ -13,7 +13,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from pydantic import GetCoreSchemaHandler, ValidatorFunctionWrapHandler
 from pydantic_core import CoreSchema, core_schema
 
-from ganarium.config.base import Config
+from ganarium.config.base import Config, second_names
 from ganarium.core.errors import UnknownNameError, UsageError
 
 S = TypeVar("S", bound=Config, covariant=True)
@@ -100,6 +100,11 @@ class Registry(Mapping[str, Entry[S]]):
         self._entries[entry.name] = entry
         Registry.changed()
 
+    def selected_by(self, setting: str) -> str | None:
+        """Return the name of the entry that a setting selects, as `folder=PATH` selects `folder`; None for others."""
+        also = (entry.name for entry in self.values() if setting in second_names(entry.settings))
+        return next(also, setting if setting in self else None)
+
     def restore(self, entries: Iterable[Entry[Any]]) -> None:
         """Restore earlier entries, after a plug-in failed."""
         self._entries = {entry.name: entry for entry in entries}
@@ -147,7 +152,8 @@ class OneOf:
     def _with_kind(self, value: Any) -> Any:
         if isinstance(value, str):
             return {"kind": value}
-        named = [name for name in self.registry if name in value] if isinstance(value, Mapping) else []
+        keys = value if isinstance(value, Mapping) else ()
+        named = [name for name in map(self.registry.selected_by, keys) if name is not None]
         return {"kind": named[0]} | value if len(named) == 1 and "kind" not in value else value
 
 

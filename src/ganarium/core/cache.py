@@ -13,7 +13,7 @@ from platformdirs import user_cache_path
 from ganarium.core.atomic import PART, write_whole
 from ganarium.core.errors import RunError
 
-SUFFIXES = (".pixels", ".reading", ".floor")
+SUFFIXES = (".pixels", ".reading", ".floor", ".npz")
 MOST_BYTES = 4 << 30  # maximum total size of the cache
 STALE_SECONDS = 3_600.0  # age after which a partly written file counts as abandoned
 

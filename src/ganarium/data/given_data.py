@@ -2,8 +2,9 @@
 
 import logging
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from typing import Any
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, overload
 
 import numpy as np
 import torch
@@ -18,8 +19,10 @@ from ganarium.data.datasets import Card, ImageSet, PointSet
 from ganarium.data.files.arrays import Labels, image_set
 from ganarium.data.files.in_memory import plain_array
 from ganarium.data.files.label_validation import names_a_folder
+from ganarium.data.files.mapped import write_mapped
 from ganarium.data.files.point_files import to_points
 from ganarium.data.items import Transform, read_batches, read_dataset, read_stream
+from ganarium.data.stacking import Items
 
 ACCEPTED = (
     "pass a name, a path, an array, a tensor, Pillow images, a pair (x, y), a data set with __len__ and __getitem__, "
@@ -27,15 +30,46 @@ ACCEPTED = (
 )
 
 
+@dataclass(frozen=True)
+class LargeImages:
+    """Samples [n, …] of images in a memory-mapped file, not yet converted, with their labels and names of classes."""
+
+    samples: NDArray[Any]
+    labels: NDArray[Any] | None
+    classes: Sequence[str]
+    name: str
+
+    def write(self, folder: Path) -> Path:
+        """Convert the samples and write them to a memory-mapped file in `folder`; return its path."""
+        return write_mapped(folder, self.samples, self.labels, self.classes, self.name)
+
+
+@overload
 def given_data(
     data: Any, labels: Labels | None = None, transform: Transform | None = None, name: str = "data"
-) -> ImageSet | PointSet:
+) -> ImageSet | PointSet: ...
+
+
+@overload
+def given_data(
+    data: Any, labels: Labels | None, transform: Transform | None, name: str, scratch: Path
+) -> ImageSet | PointSet | LargeImages: ...
+
+
+def given_data(
+    data: Any,
+    labels: Labels | None = None,
+    transform: Transform | None = None,
+    name: str = "data",
+    scratch: Path | None = None,
+) -> ImageSet | PointSet | LargeImages:
     """Return data passed from Python as a set of images or points in memory.
 
     data: images as in `image_set`; points [n, d], d ≤ 64; a pair (x, y) of one of these and integer labels [n]; a
         map-style data set of x or (x, y); or an iterable of batches, which is read once to its end
     labels: integers [n]; None if there are none or the data contain them
     transform: applied once to each item
+    scratch: file for the images of a map-style data set that do not fit into memory; otherwise, they are refused
 
     Labels of points are ignored with a warning. Raises `UsageError` for other objects, and `InputError`, prefixed with
     `name`, for data with faults.
@@ -47,7 +81,7 @@ def given_data(
     if _is_in_memory(x) and transform is None:
         array = None if _holds_pillow(x) else plain_array(x, name)
         return _source(x, labels, (), name, are_points=array is not None and _are_points(array, name))
-    items = _read(x, f"{name} ({type(x).__name__})", transform)
+    items = _read(x, f"{name} ({type(x).__name__})", transform, scratch)
     if items.labels is not None and labels is not None:
         raise UsageError("labels=…: the items are pairs (x, y) that contain labels; leave out labels=…")
     labels = items.labels if labels is None else labels
@@ -56,6 +90,8 @@ def given_data(
     if items.samples.ndim <= 2 and items.samples[0].size <= MOST_DIMENSIONS:
         return _source(items.samples, labels, (), name, are_points=True)
     images = items.samples[:, None] if items.samples.ndim == 3 else items.samples
+    if isinstance(images, np.memmap):
+        return LargeImages(images, None if labels is None else plain_array(labels, name), _class_names(x), name)
     return _source(images, labels, _class_names(x), name, are_points=False)
 
 
@@ -69,16 +105,20 @@ def points_of(data: Any, name: str = "data") -> PointSet:
 
 def _parts(data: Any) -> tuple[Any, Any]:
     """Split a pair (x, y), where y has one number for each item of x; the labels of other data are None."""
-    if isinstance(data, tuple) and len(data) == 2:
-        x, y = data
-        is_column = y.ndim == 1 if isinstance(y, np.ndarray | Tensor) else isinstance(y, list) and _is_number(y[:1])
-        if is_column and hasattr(x, "__len__") and len(x) == len(y):
-            return x, y
-    return data, None
+    if not (isinstance(data, tuple) and len(data) == 2):
+        return data, None
+    x, y = data
+    is_column = y.ndim == 1 if isinstance(y, np.ndarray | Tensor) else _are_numbers(y)
+    if not is_column or _are_numbers(x) or not hasattr(x, "__len__"):
+        return data, None
+    if len(x) != len(y):
+        raise InputError(f"data: a pair of {len(x):,} samples and {len(y):,} labels; pass one label for each sample")
+    return x, y
 
 
-def _is_number(values: list[Any]) -> bool:
-    return all(isinstance(value, int | np.integer) for value in values)
+def _are_numbers(values: Any) -> bool:
+    """Return whether a value is a list of numbers, judged by the first."""
+    return isinstance(values, list) and all(isinstance(value, int | float | np.number) for value in values[:1])
 
 
 def _is_in_memory(data: Any) -> bool:
@@ -88,12 +128,12 @@ def _is_in_memory(data: Any) -> bool:
     return isinstance(data, np.ndarray | Tensor | Image.Image | Sequence) or hasattr(data, "__array__")
 
 
-def _read(data: Any, where: str, transform: Transform | None) -> Any:
+def _read(data: Any, where: str, transform: Transform | None, scratch: Path | None) -> Items:
     if isinstance(data, IterableDataset):
         return read_stream(data, where, transform)
     if not isinstance(data, Mapping | str | bytes | set):
         if hasattr(data, "__getitem__") and hasattr(data, "__len__"):
-            return read_dataset(data, where, transform)
+            return read_dataset(data, where, transform, scratch)
         if isinstance(data, Iterable):
             return read_batches(data, where, transform)
     raise UsageError(f"data={type(data).__name__}: this type is not supported; {ACCEPTED}")
@@ -132,6 +172,6 @@ def _are_points(array: NDArray[Any], name: str) -> bool:
     if SMALLEST <= len(array) <= LARGEST and array.shape[1] >= SMALLEST:
         raise InputError(
             f"{name}: shape {array.shape[0]}×{array.shape[1]} is ambiguous: points or one image; pass "
-            'data={"coordinates": x} for points, x[None] for one image'
+            'data={"points": x} for points, x[None] for one image'
         )
     return True

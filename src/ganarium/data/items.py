@@ -2,13 +2,10 @@
 
 import logging
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
-from itertools import chain
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
-from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
@@ -16,45 +13,33 @@ from ganarium.core.errors import InputError, brief
 from ganarium.core.progress import track
 from ganarium.core.random_streams import seeded
 from ganarium.data.files.in_memory import plain_array
-from ganarium.data.files.npz import MOST_BYTES
+from ganarium.data.stacking import Items, Labelled, as_array, stacked
 
 MOST_STREAMED = 1_000_000  # samples that are read from an iterable
-MEMORY_SHARE = 0.4  # fraction of the free memory that the samples may need; conversions need more
 READ_TWICE = 3  # items that are read again, to detect data that change from one reading to the next
 NUMBERS = "buif"  # kinds of NumPy types that samples may have
-RESIZE = "return samples of one shape, for example with transform=…"
 
 Transform = Callable[[Any], Any]
-Values = NDArray[Any] | Image.Image
 
 
-@dataclass(frozen=True)
-class Items:
-    """All samples of a data set, and their labels.
-
-    samples: one array [n, …], or Pillow images
-    labels: integers [n]; None without labels
-    """
-
-    samples: NDArray[Any] | list[Image.Image]
-    labels: NDArray[np.int64] | None
-
-
-def read_dataset(dataset: Any, where: str, transform: Transform | None = None) -> Items:
+def read_dataset(dataset: Any, where: str, transform: Transform | None = None, scratch: Path | None = None) -> Items:
     """Read every item of a map-style data set, `dataset[0]` to `dataset[len(dataset) − 1]`, once and in order.
 
     An item is a sample x or a tuple (x, y) with an integer label y. A few items are then read once more; a warning says
     if they differ. Random transforms that draw from torch's generator give the same samples in every process.
 
     transform: applied to the x of each item
+    scratch: file to which samples that do not fit into memory are written as an array [n, …]; otherwise, they are
+        refused
 
     Raises `InputError`, prefixed with `where`, for data without items, items that fail to load, or that do not fit
     together.
     """
     n = _length(dataset, where)
-    reading = range(n)
     with seeded(0):
-        items = _stacked((_item(dataset, i, where, transform) for i in track("reading data", reading, n)), where, n)
+        items = stacked(
+            (_item(dataset, i, where, transform) for i in track("reading data", range(n), n)), where, n, scratch
+        )
         _warn_of_changes(dataset, items, where, transform)
     return items
 
@@ -66,7 +51,7 @@ def read_batches(batches: Iterable[Any], where: str, transform: Transform | None
     samples, which may be endless.
     """
     with seeded(0):
-        return _stacked(_limited(_of_batches(batches, where, transform), where), where, None)
+        return stacked(_limited(_of_batches(batches, where, transform), where, _expected(batches)), where, None)
 
 
 def read_stream(items: Iterable[Any], where: str, transform: Transform | None = None) -> Items:
@@ -76,7 +61,7 @@ def read_stream(items: Iterable[Any], where: str, transform: Transform | None = 
             _sample(*_pair(item, f"{where}, item {i:,}"), f"{where}, item {i:,}", transform)
             for i, item in enumerate(_guarded(items, where, "item"))
         )
-        return _stacked(_limited(pairs, where), where, None)
+        return stacked(_limited(pairs, where, MOST_STREAMED), where, None)
 
 
 def _length(dataset: Any, where: str) -> int:
@@ -89,7 +74,7 @@ def _length(dataset: Any, where: str) -> int:
     return n
 
 
-def _item(dataset: Any, i: int, where: str, transform: Transform | None) -> tuple[Values, int | None]:
+def _item(dataset: Any, i: int, where: str, transform: Transform | None) -> Labelled:
     """Read one item: the sample and its label."""
     place = f"{where}, item {i:,}"
     try:
@@ -110,7 +95,7 @@ def _pair(item: Any, place: str) -> tuple[Any, Any]:
     return (item[0], item[1]) if len(item) == 2 else (item[0], None)
 
 
-def _sample(x: Any, y: Any, place: str, transform: Transform | None) -> tuple[Values, int | None]:
+def _sample(x: Any, y: Any, place: str, transform: Transform | None) -> Labelled:
     """Return a sample as an array or Pillow image, and its label as an integer."""
     if transform is not None:
         try:
@@ -130,7 +115,10 @@ def _sample(x: Any, y: Any, place: str, transform: Transform | None) -> tuple[Va
         raise InputError(f"{place}: type {array.dtype} is not supported; return numbers")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
         raise InputError(f"{place}: some values are not finite (NaN or infinite); replace them")
-    return array.astype(np.float32, copy=False) if array.dtype.kind == "f" else array, _label(y, place)
+    if array.dtype.kind == "f":
+        with np.errstate(over="ignore"):
+            array = array.astype(np.float32, copy=False)
+    return array, _label(y, place)
 
 
 def _label(y: Any, place: str) -> int | None:
@@ -145,7 +133,7 @@ def _label(y: Any, place: str) -> int | None:
     return int(array.item())
 
 
-def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None) -> Iterator[tuple[Values, int | None]]:
+def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None) -> Iterator[Labelled]:
     """Yield the samples and labels of batches."""
     for number, batch in enumerate(_guarded(batches, where, "batch")):
         place = f"{where}, batch {number:,}"
@@ -184,10 +172,17 @@ def _guarded(iterable: Iterable[Any], where: str, what: str) -> Iterator[Any]:
         raise InputError(f"{where}: reading {what} {number:,} failed: {described(error)}") from error
 
 
-def _limited(pairs: Iterator[tuple[Values, int | None]], where: str) -> Iterator[tuple[Values, int | None]]:
-    """Yield from an iterable; raise `InputError` if it is longer than `MOST_STREAMED`."""
-    pairs = iter(track("reading data", pairs, MOST_STREAMED))
-    for i, pair in enumerate(pairs):
+def _expected(batches: Any) -> int:
+    """Return the number of samples that a `DataLoader` will yield, for progress; the maximum for other iterables."""
+    try:
+        return len(batches.dataset)
+    except (AttributeError, TypeError, NotImplementedError):
+        return MOST_STREAMED
+
+
+def _limited(pairs: Iterator[Labelled], where: str, expected: int) -> Iterator[Labelled]:
+    """Yield from an iterable and report progress; raise `InputError` if it is longer than `MOST_STREAMED`."""
+    for i, pair in enumerate(track("reading data", pairs, expected)):
         if i == MOST_STREAMED:
             raise InputError(
                 f"{where}: has not ended after {MOST_STREAMED:,} samples; to read the first 1,000 items or batches, "
@@ -196,69 +191,15 @@ def _limited(pairs: Iterator[tuple[Values, int | None]], where: str) -> Iterator
         yield pair
 
 
-def _stacked(pairs: Iterator[tuple[Values, int | None]], where: str, n: int | None) -> Items:
-    """Stack samples that all have the shape and type of the first one."""
-    first = next(pairs, None)
-    if first is None:
-        raise InputError(f"{where}: the iterable yields nothing; pass data with at least one sample")
-    kind, labelled, most = _kind(first[0]), first[1] is not None, _most_samples(first[0])
-    if n is not None and n > most:
-        _refuse_size(where, n, first[0])
-    samples: Any = (
-        [] if n is None or isinstance(first[0], Image.Image) else np.empty((n, *first[0].shape), first[0].dtype)
-    )
-    labels: list[int] = []
-    for i, (sample, label) in enumerate(chain([first], pairs)):
-        if (label is not None) != labelled:
-            with_label, without = (0, i) if labelled else (i, 0)
-            raise InputError(f"{where}: item {with_label:,} has a label, but item {without:,} has none; return (x, y)")
-        if _kind(sample) != kind:
-            raise InputError(f"{where}: item {i:,} {_kind(sample)}, but item 0 {kind}; {RESIZE}")
-        if i >= most:
-            _refuse_size(where, i + 1, sample)
-        if isinstance(samples, list):
-            samples.append(sample)
-        else:
-            samples[i] = sample
-        labels += [] if label is None else [label]
-    stacked = np.stack(samples) if isinstance(samples, list) and isinstance(first[0], np.ndarray) else samples
-    return Items(stacked, np.array(labels, np.int64) if labelled else None)
-
-
-def _kind(sample: Values) -> str:
-    """Describe the shape and type of a sample, which all samples have in common."""
-    if isinstance(sample, Image.Image):
-        return f"is a Pillow image of {sample.height}×{sample.width}"
-    return f"has shape {'×'.join(map(str, sample.shape)) or '()'} and type {sample.dtype}"
-
-
-def _most_samples(sample: Values) -> int:
-    """Return the number of samples like this one that fit into memory, and into a file that can be read again."""
-    values = sample.width * sample.height * len(sample.getbands()) if isinstance(sample, Image.Image) else sample.size
-    free = int(psutil.virtual_memory().available * MEMORY_SHARE)
-    return min(free // max(1, _bytes_of(sample)), MOST_BYTES // max(1, values))
-
-
-def _bytes_of(sample: Values) -> int:
-    if isinstance(sample, Image.Image):
-        return sample.width * sample.height * len(sample.getbands())
-    return sample.nbytes
-
-
-def _refuse_size(where: str, n: int, sample: Values) -> None:
-    raise InputError(
-        f"{where}: {n:,} samples of {_bytes_of(sample):,} bytes are too many: at most {_most_samples(sample):,} fit "
-        "into memory; pass fewer, for example as torch.utils.data.Subset, or smaller ones"
-    )
-
-
 def _warn_of_changes(dataset: Any, items: Items, where: str, transform: Transform | None) -> None:
     """Warn if some items differ when they are read a second time."""
     n = len(items.samples)
     for i in sorted({round(share * (n - 1) / (READ_TWICE - 1)) for share in range(READ_TWICE)}):
         sample, label = _item(dataset, i, where, transform)
         before = None if items.labels is None else int(items.labels[i])
-        if label != before or not np.array_equal(np.asarray(sample), np.asarray(items.samples[i])):
+        kept = items.samples[i]
+        again = sample if isinstance(kept, Image.Image) else as_array(sample, where)
+        if label != before or not np.array_equal(np.asarray(again), np.asarray(kept)):
             logging.getLogger("ganarium").warning(
                 "%s: item %d differs when it is read again; every epoch uses the first reading; pass random "
                 "augmentations as augment=…",

@@ -1,24 +1,31 @@
 """Load registered data sets: call the user's function once, and split its samples by content."""
 
-from collections.abc import Callable
+import logging
 from dataclasses import replace
 from functools import lru_cache
-from typing import Any
+from hashlib import sha256
+from inspect import getsourcefile
+from pathlib import Path
 
 import torch
 
 from ganarium.config.datasets import OwnDataConfig
+from ganarium.config.register import OwnPart
+from ganarium.core import cache
 from ganarium.core.errors import EmptySplitError, GanariumError, InputError, SettingsError
 from ganarium.core.random_streams import seeded
 from ganarium.data.datasets import Card, ImageSet, PointSet, Split
+from ganarium.data.export import arrays, npz_bytes
+from ganarium.data.files.arrays import image_set
+from ganarium.data.files.cache import key
 from ganarium.data.files.content_splits import digest, limited, rows_of
-from ganarium.data.given_data import given_data
+from ganarium.data.files.label_validation import stored_names
+from ganarium.data.files.npz import keys_of, read_arrays
+from ganarium.data.given_data import given_data, points_of
 from ganarium.data.items import described
 
-MakeData = Callable[[OwnDataConfig], Any]
 
-
-def load(make: MakeData, settings: OwnDataConfig, split: Split = "train") -> ImageSet | PointSet:
+def load(make: OwnPart, settings: OwnDataConfig, split: Split = "train") -> ImageSet | PointSet:
     """Load one split of a registered data set; `settings.count` limits only the train split.
 
     Raises `SettingsError` if the function fails or returns points instead of images or the reverse, `InputError` for
@@ -38,8 +45,19 @@ def load(make: MakeData, settings: OwnDataConfig, split: Split = "train") -> Ima
 
 
 @lru_cache(maxsize=2)
-def _whole(make: MakeData, settings: OwnDataConfig) -> ImageSet | PointSet:
+def _whole(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
     """Return all samples of a registered data set."""
+    place = _cache_place(make, settings) if settings.cache else None
+    source = _cached(place, settings) if place else None
+    if source is None:
+        source = _made(make, settings)
+        if place:
+            cache.keep(place, npz_bytes(arrays(source)))
+    return replace(source, name=settings.kind, card=Card(settings.kind, "", "", "A registered data set of your own."))
+
+
+def _made(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
+    """Call the function of a registered data set and read its samples."""
     name = f"data={settings.kind}"
     try:
         with seeded(0):
@@ -57,4 +75,31 @@ def _whole(make: MakeData, settings: OwnDataConfig) -> ImageSet | PointSet:
             f"{name}: its function returned {found}; register it with "
             f'@ganarium.register.data("{settings.kind}", {flag})'
         )
-    return replace(source, name=settings.kind, card=Card(settings.kind, "", "", "A registered data set of your own."))
+    return source
+
+
+def _cache_place(make: OwnPart, settings: OwnDataConfig) -> Path | None:
+    """Return the cache file for the settings and the source code of a data set; None if its file is unknown."""
+    try:
+        code = Path(getsourcefile(make.function) or "").read_bytes()
+    except (OSError, TypeError):
+        logging.getLogger("ganarium").warning(
+            "data=%s: data.cache=true has no effect, because the source file of its function is unknown", settings.kind
+        )
+        return None
+    return cache.folder() / f"{key(settings.model_dump_json(), sha256(code).hexdigest())}.npz"
+
+
+def _cached(place: Path, settings: OwnDataConfig) -> ImageSet | PointSet | None:
+    """Return samples from the cache; None if they are missing or damaged."""
+    try:
+        stored = read_arrays(place, keys_of(place))
+        if settings.holds_points:
+            found: ImageSet | PointSet = points_of(stored["points"])
+        else:
+            names = stored_names(stored["classes"], str(place)) if "classes" in stored else ()
+            found = image_set(stored["images"], stored.get("labels"), names)
+    except (InputError, KeyError):
+        return None
+    cache.touch(place)
+    return found

@@ -14,7 +14,8 @@ from ganarium.core.outputs import ANOTHER, refuse_blocked, refuse_file_name
 from ganarium.runs.directory import EXPERIMENT, OWN_FILES, Run
 from ganarium.runs.provenance import Provenance
 
-HOME, ARRAYS = Path("runs"), "data"
+HOME = Path("runs")
+ARRAY_FOLDER = HOME / "data"  # of training arrays passed from Python
 
 
 def create_run(path: Path, experiment: Experiment, provenance: Provenance, *, overwrite: bool = False) -> Run:
@@ -48,7 +49,7 @@ def find_run(name: str) -> Run:
 
 def keep_array(name: str, data: bytes) -> Path:
     """Write training arrays to a file under ./runs, unless the file exists, and return the path."""
-    path = HOME / ARRAYS / f"{name}.npz"
+    path = ARRAY_FOLDER / f"{name}.npz"
     if not path.exists():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

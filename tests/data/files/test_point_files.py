@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from ganarium.config.data_files import CoordinatesConfig, CsvConfig
-from ganarium.core.errors import EmptySplitError, InputError
+from ganarium.config.overrides import data_settings
+from ganarium.core.errors import EmptySplitError, InputError, SettingsError
 from ganarium.data.datasets import PointSet, Split
 from ganarium.data.files.csv_sets import load as load_csv
 from ganarium.data.files.detect import overrides_for
@@ -142,7 +143,7 @@ def test_rows_that_may_be_flat_images_are_points_only_where_they_are_called_so(t
     assert overrides_for(str(table(tmp_path, rows))) == [f"data.csv={tmp_path / 'own.csv'}"]
     assert np.array_equal(loaded(tmp_path / "own.npy", held_out=0).points, rows)
     assert np.array_equal(loaded(tmp_path / "own.csv", held_out=0).points, rows)
-    with pytest.raises(InputError, match=r"for points, use data\.coordinates=FILE"):
+    with pytest.raises(InputError, match=r"for points, use data\.points=FILE"):
         load_csv(CsvConfig(csv=str(tmp_path / "own.csv")))
 
 
@@ -158,3 +159,14 @@ def test_columns_and_arrays_that_are_not_read_are_named(tmp_path: Path, caplog: 
         f"{tmp_path / 'own.csv'}: ignored columns or arrays: 'weight'",
         f"{tmp_path / 'own.npz'}: ignored columns or arrays: 'labels'",
     ]
+
+
+def test_points_is_another_name_of_the_setting_that_never_hides_the_image_set_of_this_name(tmp_path: Path):
+    file = table(tmp_path)
+    expected = CoordinatesConfig(coordinates=str(file))
+    assert CoordinatesConfig(points=str(file)) == expected
+    for words in ([f"data.points={file}"], ["data=points", f"data.points={file}"], [f"data.coordinates={file}"]):
+        assert data_settings(words) == expected
+    assert data_settings(["data=points", "data.count=5"]).kind == "points"
+    with pytest.raises(SettingsError, match="points is another name of coordinates; remove one of the two"):
+        data_settings([f"data.points={file}", f"data.coordinates={file}"])

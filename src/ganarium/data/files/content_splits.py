@@ -25,10 +25,15 @@ def rows_of(split: Split, digests: Iterable[bytes], held_out: float) -> list[int
 
 def split_of(content: bytes, held_out: float) -> Split:
     """Return the split of an image from the digest of its content."""
-    share = int.from_bytes(content[:8], "little") / UNIT
+    share = share_of(content)
     if share < held_out / 2:
         return "test"
     return "validation" if share < held_out else "train"
+
+
+def share_of(content: bytes) -> float:
+    """Return the number in [0, 1] that determines the split of an image from the digest of its content."""
+    return int.from_bytes(content[:8], "little") / UNIT
 
 
 def limited(rows: Sequence[int], count: int | None, subset: Subset) -> Sequence[int]:

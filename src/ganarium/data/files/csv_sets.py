@@ -239,7 +239,7 @@ def _size_advice(pixels: int, size: tuple[int, int] | None, channels: str) -> st
         )
     return (
         f"each line has {pixels:,} pixels, which do not form a square image with sides of {SMALLEST} to {LARGEST}; "
-        + ("add data.size=HEIGHTxWIDTH" if pixels > MOST_DIMENSIONS else "for points, use data.coordinates=FILE")
+        + ("add data.size=HEIGHTxWIDTH" if pixels > MOST_DIMENSIONS else "for points, use data.points=FILE")
     )
 
 

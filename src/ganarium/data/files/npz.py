@@ -1,6 +1,7 @@
 """Read NumPy's .npz and .npy files without trusting their headers or running code from them."""
 
 import os
+import struct
 import tokenize
 import warnings
 import zipfile
@@ -26,6 +27,7 @@ MOST_BYTES = 2_000_000_000  # for one array
 MOST_HEADER = 1 << 14  # bytes; NumPy's own limit is 10,000
 MOST_DIRECTORY = 4 << 20  # bytes of the list of arrays
 MOST_ARRAYS = 10_000
+LOCAL_HEADER = 30  # bytes of a member's header in a zip file, before its name and extra field; ends in their lengths
 MOST_DIMENSIONS = 32
 SINGLE_ARRAY = "images"  # the name of the array in an .npy file
 UNSUPPORTED = {"O": "Python objects, which are never unpickled", "V": "records"}
@@ -72,6 +74,32 @@ def read_arrays(path: Path, keys: Collection[str]) -> dict[str, NDArray[Any]]:
         if changed := set(keys) - members.keys():
             raise InputError(f"{path}: {listed(sorted(changed))} disappeared while the file was read; try again")
         return {key: _member(f"{path}, {listed([key])}", archive, members[key], size) for key in keys}
+
+
+def map_array(path: Path, key: str) -> NDArray[Any]:
+    """Memory-map an uncompressed array in an .npz file; changes in memory do not reach the file.
+
+    Raises `InputError` under the same conditions as `read_arrays`, and for compressed arrays.
+    """
+    where = f"{path}, {key}"
+    with _archive(path) as (archive, size):
+        info = dict(_members(archive)).get(key)
+        if info is None or info.compress_type != zipfile.ZIP_STORED or info.flag_bits & 1:
+            raise InputError(f"{where}: there is no uncompressed array of this name; write the file again")
+        try:
+            with archive.open(info) as stream:
+                header = _header(where, stream.read(MOST_HEADER))
+        except ZIP_ERRORS as error:
+            raise InputError(f"{where}: the array is damaged ({brief(error)}); write the file again") from None
+    if header.dtype.kind in UNSUPPORTED or header.fortran:
+        raise InputError(f"{where}: type {header.dtype} cannot be memory-mapped; write the file again")
+    with opened(path) as file:
+        file.seek(info.header_offset)
+        local = file.read(LOCAL_HEADER)
+    start = info.header_offset + LOCAL_HEADER + sum(struct.unpack("<HH", local[-4:])) + header.start
+    if header.start + header.size != info.file_size or start + header.size > size or not header.size:
+        raise _size_mismatch(where, header.size, format_count(max(0, info.file_size - header.start)))
+    return np.memmap(path, header.dtype, "c", start, header.shape)
 
 
 def shape_of(path: Path, key: str) -> tuple[int, ...]:
