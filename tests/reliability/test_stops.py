@@ -109,9 +109,12 @@ class Watcher(ganarium.Observer):
         yield Finding(step, "second", "")
 
 
+WATCHED = ("train.steps=70", "record.log_every=10", "engine.threads=1", "engine.kernels=default")
+
+
 @pytest.mark.slow
 def test_observers_that_raise_between_and_within_visits_lose_nothing(tiny, tmp_path):
-    runs = [begin(tiny("train.steps=70", "record.log_every=10", "engine.threads=1"), tmp_path / name) for name in "ab"]
+    runs = [begin(tiny(*WATCHED), tmp_path / name) for name in "ab"]
     list(fit(runs[0], [Watcher([])]))
     watcher, errors = Watcher([10, 40, 60, 70]), 0
     while watcher.raising:

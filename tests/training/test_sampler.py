@@ -16,8 +16,9 @@ from ganarium.data.load import load_data
 from ganarium.plotting.images import grid
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.engine import Engine
+from ganarium.training.generator_inputs import spherical, truncated
 from ganarium.training.grids import picture_beside_real, picture_of_samples
-from ganarium.training.sampler import Sampler, spherical, truncated
+from ganarium.training.sampler import Sampler
 
 
 def sampler_of(experiment) -> Sampler:

@@ -17,6 +17,12 @@ WORDS = (
 pytestmark = pytest.mark.filterwarnings("ignore")
 
 
+@pytest.fixture(autouse=True)
+def _folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """MLflow stores files in the current folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 def interrupted_and_resumed(tiny, folder: Path, *words: str) -> Run:
     """A run that loses the steps from 0 to 6, and repeats them."""
     run = begin(tiny(*WORDS, *words), folder)
@@ -48,6 +54,24 @@ def test_mlflow_gets_each_value_once(tiny, tmp_path):
     child, _ = fork(run, 12, run.experiment.replace(train={"steps": 16}), tmp_path / "fork")
     list(fit(child))
     assert len(client.search_runs([experiment])) == 2
+
+
+@pytest.mark.slow
+def test_mlflow_is_asked_only_once_after_an_error(tiny, tmp_path, monkeypatch):
+    mlflow = pytest.importorskip("mlflow")
+    calls = []
+
+    def unreachable(*_: object, metrics: object = (), params: object = ()) -> None:  # noqa: ARG001
+        calls.append(params)
+        if not params:
+            raise mlflow.exceptions.MlflowException("connection refused")
+
+    monkeypatch.setattr(mlflow.MlflowClient, "log_batch", unreachable)
+    run = begin(tiny(*WORDS, f"observers.mlflow.uri=sqlite:///{tmp_path}/tracking.db"), tmp_path / "run")
+    list(fit(run))
+    said = [line.event.text for line in run.events() if line.event.kind == "finding"]
+    assert len(said) == len([params for params in calls if not params]) == 1
+    assert said[0].startswith("MlflowTracker.on_span raised MlflowException: connection refused")
 
 
 @pytest.mark.slow

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from filelock import FileLock, Timeout
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.overrides import experiment_from, plain, read_toml, to_toml
+from ganarium.config.overrides import experiment_from, plain, read_toml, registered_observers, to_toml
 from ganarium.config.plugins import LOADED, changed_plugins, load_installed
 from ganarium.core.arguments import whole_number
 from ganarium.core.atomic import PART, cannot_write, write_whole
@@ -92,7 +92,7 @@ class Run:
         except SettingsError as error:
             raise SettingsError(f"{error}{_missing_plugins(provenance)}") from None
         origin = validated(provenance, path / EXPERIMENT)
-        for note in [*changed_plugins(origin.plugins), *_missing_observers(values, experiment, provenance)]:
+        for note in [*changed_plugins(origin.plugins), *_missing_observers(values, provenance)]:
             logging.getLogger("ganarium").warning("%s: %s", path, note)
         return cls(path, experiment, origin)
 
@@ -282,11 +282,10 @@ class Run:
         return self.path / CHECKPOINTS / f"step-{step:08d}.safetensors"
 
 
-def _missing_observers(values: Mapping[str, Any], experiment: Experiment, provenance: Any) -> Iterator[str]:
+def _missing_observers(values: Mapping[str, Any], provenance: Any) -> Iterator[str]:
     """Yield one sentence for each observer of a run that is not registered here."""
-    for name in values.get("observers", {}):
-        if name not in experiment.observers:
-            yield f"observers.{name} is not registered here, so it does not observe{_missing_plugins(provenance)}"
+    for name in sorted(values.get("observers", {}).keys() - registered_observers(values).keys()):
+        yield f"observers.{name} is not registered here, so it does not observe{_missing_plugins(provenance)}"
 
 
 def _missing_plugins(provenance: Any) -> str:

@@ -8,7 +8,7 @@ from typing import final
 from ganarium.core.errors import UsageError, brief
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Finding, Line, Sample, Scored, Span, Stopped, refuse_unwritable
-from ganarium.training.observers import Interval, MoreAtFirst, Observer
+from ganarium.training.observers import MoreAtFirst, Observer
 from ganarium.training.sampler import Sampler
 from ganarium.training.torch_defaults import settings_kept
 from ganarium.training.translator import Translations
@@ -22,14 +22,9 @@ class AttachedObserver:
 
     def __init__(self, observer: Observer, run: Run) -> None:
         refuse_other(observer)
-        self.observer, self.run = observer, run
+        self.observer, self.run, self.every = observer, run, observer.every
         self._reported = False
         self._observing = False
-
-    @property
-    def every(self) -> Interval:
-        """Return the interval between observations."""
-        return self.observer.every
 
     def start(self, step: int) -> Iterable[Event]:
         """Call the hook for the start of a session."""

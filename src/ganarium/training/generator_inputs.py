@@ -1,4 +1,4 @@
-"""Validation and conversion of the labels, seeds and latents that a caller passes to a generator."""
+"""Labels, seeds and latents that a caller passes to a generator: validation, truncation and interpolation."""
 
 from collections.abc import Collection, Sequence
 from operator import index
@@ -82,6 +82,26 @@ def one_latent(name: str, latent: Any, size: int) -> Tensor:
     if tuple(row.shape) not in ((size,), (1, size)):
         raise UsageError(f"{name} of shape {tuple(row.shape)}: pass one latent of {size} numbers")
     return row.reshape(size)
+
+
+def truncated(z: Tensor, t: float) -> Tensor:
+    """Map standard normal numbers monotonically to the normal distribution truncated at ±t."""
+    low = torch.special.ndtr(torch.tensor(-t, dtype=torch.float64))
+    share = low + torch.special.ndtr(z.double()) * (1 - 2 * low)
+    cut: Tensor = torch.special.ndtri(share)
+    return cut.clamp(-t, t).to(z.dtype)
+
+
+def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
+    """Return points [n, d] on the great circle from a [d] to b [d] at fractions [n]; norms change linearly."""
+    unit_a, unit_b = a / a.norm(), b / b.norm()
+    angle = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
+    if not angle.sin() >= 1e-4:  # also if an end is 0, which has no direction
+        return a + share[:, None] * (b - a)
+    ways = torch.sin((1 - share) * angle)[:, None] * unit_a + torch.sin(share * angle)[:, None] * unit_b
+    length = a.norm() + share[:, None] * (b.norm() - a.norm())
+    on_circle: Tensor = ways / torch.sin(angle) * length
+    return on_circle
 
 
 def seed_numbers(seeds: Any) -> list[int]:

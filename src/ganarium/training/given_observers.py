@@ -25,8 +25,9 @@ def divided(settings: Mapping[str, Any]) -> tuple[list[Observer], dict[str, Any]
         return [], rest
     if isinstance(given, Mapping | Config):
         return [], rest | {"observers": given}
-    objects = observer_objects(each for each in _listed(given) if not isinstance(each, str))
-    names = [each for each in _listed(given) if isinstance(each, str)]
+    listed = _listed(given)
+    objects = observer_objects([each for each in listed if not isinstance(each, str)])
+    names = [each for each in listed if isinstance(each, str)]
     return objects, rest | ({"observers": dict.fromkeys(names, True)} if names else {})
 
 

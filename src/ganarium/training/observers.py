@@ -49,7 +49,8 @@ class Observer:
     """Base class of observers of a run: override the hooks that you need; those of this class do nothing.
 
     An observer never changes training. If a hook raises an exception, training continues: the first one is written to
-    the log and printed, with the name of the observer; later ones of the same observer are ignored.
+    the log and printed, with the name of the observer; later ones of the same observer are ignored. The time that hooks
+    take counts as training time.
 
     every: steps between two calls of `observe`, 0 for only one at the end; or `MoreAtFirst`
     essential: whether an exception of this observer stops training instead

@@ -30,6 +30,8 @@ from ganarium.training.generator_inputs import (
     latent_rows,
     one_latent,
     seed_numbers,
+    spherical,
+    truncated,
 )
 from ganarium.training.given_parts import provide
 from ganarium.training.torch_defaults import torch_defaults
@@ -252,26 +254,6 @@ def _block(generator: Generator, number: int, latents: Tensor, label: Tensor | N
     with nullcontext() if generator.steady else seeded(number):
         generated: Tensor = generator(full, label)
     return generated[:n].cpu()
-
-
-def truncated(z: Tensor, t: float) -> Tensor:
-    """Map standard normal numbers monotonically to the normal distribution truncated at ±t."""
-    low = torch.special.ndtr(torch.tensor(-t, dtype=torch.float64))
-    share = low + torch.special.ndtr(z.double()) * (1 - 2 * low)
-    cut: Tensor = torch.special.ndtri(share)
-    return cut.clamp(-t, t).to(z.dtype)
-
-
-def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
-    """Return points [n, d] on the great circle from a [d] to b [d] at fractions [n]; norms change linearly."""
-    unit_a, unit_b = a / a.norm(), b / b.norm()
-    angle = torch.arccos((unit_a @ unit_b).clamp(-1, 1))
-    if not angle.sin() >= 1e-4:  # also if an end is 0, which has no direction
-        return a + share[:, None] * (b - a)
-    ways = torch.sin((1 - share) * angle)[:, None] * unit_a + torch.sin(share * angle)[:, None] * unit_b
-    length = a.norm() + share[:, None] * (b.norm() - a.norm())
-    on_circle: Tensor = ways / torch.sin(angle) * length
-    return on_circle
 
 
 @torch_defaults()

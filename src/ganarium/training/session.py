@@ -91,7 +91,8 @@ class Session:
         if done and self.settled and stop_reason(lines) != "interrupted":
             yield from self._finish_log(lines)
             return
-        failures = [event for observer in self.observers for event in observer.start(self.step)]
+        with interruptible():
+            failures = [event for observer in self.observers for event in observer.start(self.step)]
         yield from self._open()
         yield from self._write(*failures)
         if not self.settled:

@@ -93,7 +93,10 @@ class TrackioTracker(Observer):
 
 @final
 class MlflowTracker(Observer):
-    """Record of a run in an MLflow experiment."""
+    """Record of a run in an MLflow experiment.
+
+    After an error, nothing more is sent until the run is resumed: each attempt to reach a server may take minutes.
+    """
 
     def __init__(self, settings: MlflowConfig) -> None:
         self._settings, self._mlflow = settings, _package("mlflow")
@@ -126,24 +129,27 @@ class MlflowTracker(Observer):
 
     def on_sample(self, sample: Sample, path: Path) -> None:  # noqa: ARG002
         """Upload a sample grid."""
-        if self._record:
-            self._client.log_artifact(self._record, str(path), "samples")
+        self._send("log_artifact", str(path), "samples")
 
     def on_finding(self, finding: Finding) -> None:
         """Set a tag."""
-        if self._record:
-            self._client.set_tag(self._record, f"finding.{finding.name}", finding.text)
+        self._send("set_tag", f"finding.{finding.name}", finding.text)
 
     def on_end(self, end: Stopped) -> None:
         """Set the status of the record."""
-        if self._record:
-            self._client.set_terminated(self._record, STATUS.get(end.reason, "FINISHED"))
+        self._send("set_terminated", STATUS.get(end.reason, "FINISHED"))
 
     def _log(self, event: Event, values: dict[str, float]) -> None:
-        if self._record and _key(event) not in self._known:
+        if _key(event) not in self._known:
             now = int(time() * 1000)
-            metrics = [self._mlflow.entities.Metric(name, value, now, event.step) for name, value in values.items()]
-            self._client.log_batch(self._record, metrics=metrics)
+            self._send("log_batch", [self._mlflow.entities.Metric(*each, now, event.step) for each in values.items()])
+
+    def _send(self, request: str, *arguments: object) -> None:
+        """Call a method of the client for the record, if there is one."""
+        record, self._record = self._record, ""
+        if record:
+            getattr(self._client, request)(record, *arguments)
+            self._record = record
 
     def _experiment(self, name: str) -> str:
         """Return the identifier of an experiment, which another process may be creating at the same time."""
