@@ -519,6 +519,18 @@ def test_a_faulty_metric_is_named(fault: str):
     assert complaint in faults(lambda: check_metric(metric))
 
 
+@pytest.mark.usefixtures("own_registries")
+def test_a_registered_metric_is_checked_as_it_was_registered():
+    def spread(real: Tensor, fake: Tensor) -> float:  # noqa: ARG001
+        return float(fake.flatten(1).std(0).mean())
+
+    register.metric("spread")(spread)
+    register.metric("blind-to-images", takes="images")(lambda real, fake: float(fake.mean() * 0 + real.shape[1]))
+    check_metric("spread", sees=["noise"])
+    check_metric(spread, sees=["noise"])
+    assert "it should get worse (move away from" in faults(partial(check_metric, "blind-to-images"))
+
+
 @pytest.mark.parametrize("metric", [frechet_distance, kernel_distance])
 def test_metrics_without_a_fault_have_all_properties(metric: Callable[..., Any]):
     check_metric(metric)
@@ -530,7 +542,8 @@ def test_metrics_without_a_fault_have_all_properties(metric: Callable[..., Any])
     ("check", "complaint"),
     [
         (lambda: check_objective("hing"), "no objective named 'hing'; did you mean hinge"),
-        (lambda: check_metric("frechet"), "metric 'frechet': pass a function"),  # type: ignore[arg-type]
+        (lambda: check_metric("frechet"), "no metric named 'frechet'"),
+        (lambda: check_metric(3), "metric 3: pass a registered name, or a function"),  # type: ignore[arg-type]
         (lambda: check_metric(frechet_distance, sees=["nois"]), "unknown fault 'nois'; did you mean noise"),  # type: ignore[list-item]
     ],
 )

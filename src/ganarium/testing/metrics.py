@@ -2,14 +2,15 @@
 
 from collections.abc import Callable, Collection, Iterator
 from math import isfinite
-from typing import Any, Literal
+from typing import Any, Literal, cast
 
 import torch
 from torch import Tensor
 
+from ganarium.config.metrics import METRICS, Better, MetricEntry
 from ganarium.core.errors import UsageError, suggestion
 from ganarium.core.random_streams import Streams, normal, permutation
-from ganarium.testing.properties import described, require
+from ganarium.testing.properties import described, registered_name, require
 
 N = 240  # rows, a multiple of the number of modes
 WIDTH = 4  # features
@@ -19,20 +20,28 @@ GROWTH = 0.35  # relative difference between N and 2 · N rows that chance may c
 Fault = Literal["noise", "missing-mode"]
 Metric = Callable[[Any, Any], Any]
 FAULTS: tuple[Fault, ...] = ("noise", "missing-mode")
+WORSE: dict[Better, tuple[Callable[[float, float], float], str]] = {  # how bad a value is, given that without a fault
+    "lower": (lambda _, value: value, "rise"),
+    "higher": (lambda _, value: -value, "fall"),
+    "real": (lambda without, value: abs(value - without), "move away from the value without a fault"),
+}
 
 
 def check_metric(
-    metric: Metric,
+    metric: str | Metric,
     *,
-    better: Literal["lower", "higher"] = "lower",
-    symmetric: bool = True,
+    better: Better | None = None,
+    symmetric: bool | None = None,
     sees: Collection[Fault] = FAULTS,
 ) -> None:
     """Check that a metric has the properties that a published number relies on.
 
-    metric: function of real features [n, d] and generated features [m, d], float32 tensors, that returns one number
-    better: whether lower or higher values are better
-    symmetric: whether exchanging real and generated features leaves the value as it is
+    metric: registered name, or function of real features [n, d] and generated features [m, d], float32 tensors, that
+        returns one number
+    better: whether lower or higher values are better, or those near the value of "real" data; by default, as registered
+        or "lower"
+    symmetric: whether exchanging real and generated features leaves the value as it is; by default, unless the value of
+        real data is best
     sees: the planted faults with which the metric gets worse: "noise" added to the samples, or a "missing-mode"
 
     It is finite; gives the same number again; does not depend on the order of rows, nor on the number of rows beyond
@@ -44,12 +53,20 @@ def check_metric(
     >>> from ganarium.metrics.frechet import frechet_distance
     >>> check_metric(frechet_distance)
     """
+    name = registered_name(METRICS, metric)
+    what = f"metric {name!r}" if name else described("metric", metric)
+    if name:
+        entry = cast(MetricEntry, METRICS[name])
+        better = better or entry.better
+        metric = cast(Metric, entry.code if entry.takes == "features" else _of_images(entry.code))
     if not callable(metric):
-        raise UsageError(f"metric {metric!r}: pass a function of real and generated features")
+        raise UsageError(f"metric {metric!r}: pass a registered name, or a function of real and generated features")
+    better = better or "lower"
+    symmetric = better != "real" if symmetric is None else symmetric
     if unknown := [fault for fault in sees if fault not in FAULTS]:
         raise UsageError(f"sees={list(sees)}: unknown fault {unknown[0]!r}{suggestion(unknown[0], FAULTS)}")
     require(
-        described("metric", metric),
+        what,
         {
             "a finite number": lambda: _finite(metric),
             "same features, same number": lambda: _repeatable(metric),
@@ -123,7 +140,12 @@ def _symmetry(metric: Metric, *, symmetric: bool) -> Iterator[str]:
         )
 
 
-def _sees(metric: Metric, fault: Fault, better: str) -> Callable[[], Iterator[str]]:
+def _of_images(metric: Any) -> Metric:
+    """Return a metric of images as a metric of features, which become the pixels of images [n, 1, 2, 2] in [0, 1]."""
+    return lambda *features: metric(*(rows.sigmoid().reshape(-1, 1, 2, WIDTH // 2) for rows in features))
+
+
+def _sees(metric: Metric, fault: Fault, better: Better) -> Callable[[], Iterator[str]]:
     def find() -> Iterator[str]:
         real = modes("real")
         fakes = {
@@ -131,12 +153,11 @@ def _sees(metric: Metric, fault: Fault, better: str) -> Callable[[], Iterator[st
             "missing-mode": [modes("fake"), modes("fake", present=3), modes("fake", present=1)],
         }[fault]
         values = [_value(metric, real, fake) for fake in fakes]
-        sign = 1 if better == "lower" else -1
-        if not sign * values[0] < sign * values[1] < sign * values[2]:
+        worse, how = WORSE[better]
+        if not worse(values[0], values[0]) < worse(values[0], values[1]) < worse(values[0], values[2]):
             yield (
-                f"it should get worse ({'rise' if sign > 0 else 'fall'}) with this fault, and is "
-                f"{', '.join(f'{value:.4g}' for value in values)} for none, some and much of it; exchange better=, or "
-                f"leave {fault} out of sees= if it cannot notice this"
+                f"it should get worse ({how}) with this fault, and is {', '.join(f'{value:.4g}' for value in values)} "
+                f"for none, some and much of it; change better=, or leave {fault} out of sees= if it cannot notice this"
             )
 
     return find

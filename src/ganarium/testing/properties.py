@@ -43,8 +43,8 @@ def registered_name(registry: Registry[Any], part: object) -> str | None:
     """Return the name of a part, given its name or the registered function or class; None if it is not registered."""
     if isinstance(part, str):
         return registry[part].name
-    owned = {entry.name: entry.code for entry in registry.values()}
-    return next((name for name, code in owned.items() if isinstance(code, OwnPart) and code.function is part), None)
+    codes = ((entry.name, entry.code) for entry in registry.values() if entry.code is not None)
+    return next((name for name, code in codes if part is (code.function if isinstance(code, OwnPart) else code)), None)
 
 
 def described(noun: str, part: object) -> str:

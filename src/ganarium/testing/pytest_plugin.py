@@ -19,6 +19,7 @@ CHECKS = {
     "generator": "check_generator",
     "discriminator": "check_discriminator",
     "data set": "check_dataset",
+    "metric": "check_metric",
     "optimizer": "check_optimizer",
     "update rule": "check_update",
 }
