@@ -130,7 +130,8 @@ IMAGES = "rng.integers(0, 256, (total, 1, 16, 16), dtype=np.uint8), np.arange(to
 def told(tmp_path: Path, seed: int = 0, *, points: bool = False) -> list[int]:
     """Load the data set of a plug-in file that a new process would import; return the calls of its function."""
     file = tmp_path / "slow.py"
-    file.write_text(SLOW.format(seed=seed, points=points, made="rng.random((total, 3))" if points else IMAGES))
+    text = SLOW.format(seed=seed, points=points, made="rng.random((total, 3))" if points else IMAGES)
+    file.write_text(text + "\n" * seed)  # of another size: Python compares the time of its bytecode in whole seconds
     LOADED.pop(str(file.resolve()), None)
     DATA.restore(entry for entry in DATA.values() if entry.name != "slow")
     load_plugin(file)
