@@ -179,9 +179,9 @@ def test_points_of_a_file_are_read_and_odd_ones_refused(tmp_path):
     np.savez(tmp_path / "whole.npz", points=np.ones((5, 2), int))
     for name in ("good", "whole"):
         assert torch.equal(read_samples(tmp_path / f"{name}.npz", law_of("ring")).samples, torch.ones(5, 2))
-    for name, points in {"three": np.ones((5, 3)), "deep": np.ones((5, 2, 2)), "nan": np.full((5, 2), np.nan)}.items():
+    for name, points in {"wide": np.ones((5, 65)), "deep": np.ones((5, 2, 2)), "nan": np.full((5, 2), np.nan)}.items():
         np.savez(tmp_path / f"{name}.npz", points=points)
-        with pytest.raises(InputError, match=r"rows of one or two finite numbers|is not finite"):
+        with pytest.raises(InputError, match=r"rows of 1 to 64 finite numbers|is not finite"):
             read_samples(tmp_path / f"{name}.npz", law_of("ring"))
 
 
@@ -204,7 +204,7 @@ def test_too_few_pictures_on_either_side_are_told_and_hinder_no_training(tmp_pat
     np.savez(tmp_path / "few.npz", images=images.numpy())
     words = ("train.steps=3", "generator.hidden=[8]", "discriminator.hidden=[8]", "engine.threads=1")
     run = ganarium.train("dense-layers", *words, data=tmp_path / "few.npz", out=tmp_path / "run", on_line=str)
-    with pytest.raises(InputError, match=r"only 2 test images were held out: scores need at least 60.*add images"):
+    with pytest.raises(InputError, match=r"only 2 test images are held out: scores need at least 60.*add images"):
         ganarium.evaluate(run, n=100)
     with pytest.raises(InputError, match="59 samples are too few: scores need at least 60"):
         list(

@@ -95,7 +95,7 @@ def test_a_run_on_points_is_looked_at_scored_and_judged(file: Path, tmp_path: Pa
 
 def test_too_few_held_out_points_are_named(file: Path):
     by = load_reference(CoordinatesConfig(coordinates=str(file), held_out=0.02))
-    with pytest.raises(InputError, match="test points were held out: scores need at least 60"):
+    with pytest.raises(InputError, match="test points are held out: scores need at least 60"):
         evaluate_samples(Generated(drawn(100, 1)), by)
     with pytest.raises(InputError, match="scores need samples that the generator was not trained on"):
         load_reference(CoordinatesConfig(coordinates=str(file), held_out=0))

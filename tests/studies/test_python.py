@@ -40,7 +40,7 @@ def planned(*args, **keywords) -> list[StudyRun]:
     return stop.runs  # type: ignore[attr-defined]
 
 
-def stop(runs) -> None:
+def stop(runs, split) -> None:  # noqa: ARG001
     stop.runs = [*runs]  # type: ignore[attr-defined]
     raise InterruptedError
 

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import pytest
 
 from ganarium.config.base import Before
@@ -154,6 +155,25 @@ def test_a_treatment_whose_parts_cannot_work_together_is_refused_before_anything
     file.write_text(file.read_text() + 'both = ["remedies.label_smoothing=true", "remedies.label_noise=true"]\n')
     with pytest.raises(SettingsError, match=r"both: remedies\.label_smoothing"):
         refuse_incompatible(runs_of(read_study(file)))
+
+
+@pytest.mark.parametrize(
+    ("setting", "message"),
+    [
+        ("data.held_out=0.1", r"r1: only \d+ test images are held out: scores need at least 60; .*data\.held_out=0\."),
+        ("data.held_out=0", "r1: .*the test split is empty"),
+    ],
+)
+def test_data_with_too_few_held_out_samples_are_refused_before_anything_is_trained(setting, message, tmp_path: Path):
+    np.save(tmp_path / "images.npy", np.random.default_rng(0).integers(0, 256, (300, 16, 16), dtype=np.uint8))
+    path = tmp_path / "small.toml"
+    path.write_text(f'''
+recipe = "dense-digits"
+settings = ["data.array={tmp_path / "images.npy"}", "{setting}"]
+variants = {{r1 = ["remedies.r1=true"]}}
+''')
+    with pytest.raises(SettingsError, match=message):
+        refuse_incompatible(runs_of(read_study(path)))
 
 
 @pytest.mark.slow

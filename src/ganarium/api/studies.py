@@ -164,7 +164,7 @@ def _run(planned: Study, folder: StudyFolder, workers: int, show: Show) -> Study
         network_of(planned.features)  # raises if the file cannot be read
     with busy("checking all variants"):
         refuse_inconsistent(runs, folder, planned.n, planned.split)
-        refuse_incompatible(unfinished)
+        refuse_incompatible(unfinished, planned.split)
     folder.write_definition(planned)
     statuses: Sequence[RunStatus] = ()
     with caught_signals() as caught:

@@ -208,10 +208,15 @@ def _refuse_unfit(generated: Generated, reference: Reference) -> None:
         )
     if len(generated) < FEWEST:
         raise InputError(f"{len(generated)} samples are too few: scores need at least {FEWEST}")
+    refuse_too_few_held_out(reference)
+
+
+def refuse_too_few_held_out(reference: Reference) -> None:
+    """Raise `InputError` if too few samples are held out for scores, with a sufficient value of `data.held_out`."""
     if isinstance(reference, ImageReference | PointReference) and len(reference.held_out) < FEWEST:
         what = "images" if isinstance(reference, ImageReference) else "points"
         raise InputError(
-            f"only {len(reference.held_out)} {reference.split} {what} were held out: scores need at least {FEWEST}; "
+            f"only {len(reference.held_out)} {reference.split} {what} are held out: scores need at least {FEWEST}; "
             f"{_held_out_advice(reference)}"
         )
 
@@ -229,7 +234,6 @@ def _held_out_advice(reference: ImageReference | PointReference) -> str:
             continue
         if len(split) >= FEWEST:
             return (
-                f"train again with data.held_out={held_out:g}; for the present run, this split may contain {what} "
-                "that it was trained on"
+                f"train with data.held_out={held_out:g}; a run that was trained without it may have seen these {what}"
             )
     return f"no value of data.held_out suffices: add {what} to the {reference.split} split and train again"

@@ -23,8 +23,10 @@ from ganarium.core.arguments import MOST_SAMPLES
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import InputError, SettingsError
 from ganarium.core.outputs import write_file
+from ganarium.data.datasets import Split
 from ganarium.data.load import load_data
-from ganarium.evaluation.evaluate import FEWEST
+from ganarium.evaluation.evaluate import FEWEST, refuse_too_few_held_out
+from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.score import Score
 from ganarium.recipes import find_recipe
 from ganarium.studies.compare import NUISANCE, ScoredRun
@@ -218,13 +220,17 @@ def runs_of(study: Study) -> list[StudyRun]:
     return runs
 
 
-def refuse_incompatible(runs: Iterable[StudyRun]) -> None:
-    """Raise `SettingsError` if the settings of a variant are incompatible; nothing is trained."""
+def refuse_incompatible(runs: Iterable[StudyRun], split: Split = "test") -> None:
+    """Raise `SettingsError` if the settings of a variant are incompatible, or its samples cannot be scored.
+
+    Nothing is trained.
+    """
     for name, experiment in {run.variant: run.experiment for run in runs}.items():
         try:
             assemble(experiment, load_data(experiment.data), torch.device("cpu"))
             recorded_observers(experiment)
-        except SettingsError as error:
+            refuse_too_few_held_out(load_reference(experiment.data, split))
+        except (SettingsError, InputError) as error:
             raise SettingsError(f"{name}: {error}") from None
 
 
