@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from ganarium.config.datasets import OwnDataConfig
-from ganarium.config.register import OwnPart
+from ganarium.config.own_part import OwnPart
 from ganarium.core import cache
 from ganarium.core.errors import EmptySplitError, GanariumError, InputError, SettingsError
 from ganarium.core.random_streams import seeded

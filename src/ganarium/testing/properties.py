@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from ganarium.config.register import OwnPart
+from ganarium.config.own_part import OwnPart
 from ganarium.config.registry import Registry
 from ganarium.core.errors import GanariumError, brief
 
