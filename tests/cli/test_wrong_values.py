@@ -29,6 +29,8 @@ NAMES = [
     (("train", "dense-layer"), "dense-layer", "dense-layers"),
     (("show", "dense-digit"), "dense-digit", "dense-digits"),
     (("show", "shaeps"), "shaeps", "shapes"),
+    (("show", "runs/shape"), "did you mean runs/shapes"),
+    (("resume", "runs/shape"), "did you mean runs/shapes"),
     (("resume", "shaps"), "shaps", "shapes"),
     (("resume", "pla"), "matches several runs", "plane", "plane-2"),
     (("resume", "folder"), "folder", "shapes"),

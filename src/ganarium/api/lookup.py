@@ -10,7 +10,7 @@ from ganarium.config.plugins import load_installed
 from ganarium.core.errors import GanariumError, InputError, UnknownNameError, UsageError
 from ganarium.recipes import RECIPES, find_recipe
 from ganarium.runs.directory import EXPERIMENT, Run
-from ganarium.runs.folders import HOME, find_run
+from ganarium.runs.folders import find_run, run_names
 from ganarium.runs.provenance import pop_provenance
 
 __all__ = [
@@ -76,6 +76,5 @@ def experiment_named(name: str) -> tuple[Experiment, Run | None]:
     try:
         run = find_run(name)
     except UnknownNameError:
-        runs = (path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
-        raise UnknownNameError("recipe or run", name, [*RECIPES, *runs]) from None
+        raise UnknownNameError("recipe or run", name, [*RECIPES, *run_names(like=name)]) from None
     return run.experiment, run

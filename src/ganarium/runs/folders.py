@@ -38,13 +38,19 @@ def find_run(name: str) -> Run:
     """
     if (Path(name) / EXPERIMENT).is_file():
         return Run.open(name)
-    names = sorted(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
+    names = run_names()
     matches = [one for one in names if one == name] or [one for one in names if name and one.startswith(name)]
     if len(matches) > 1:
         raise UsageError(f"{name!r} matches several runs: {', '.join(matches)}; use the full name")
     if not matches:
-        raise UnknownNameError("run at that path or under ./runs", name, names)
+        raise UnknownNameError("run at that path or under ./runs", name, run_names(like=name))
     return Run.open(HOME / matches[0])
+
+
+def run_names(like: str = "") -> list[str]:
+    """Return the names of the runs under ./runs; with their folder, as in runs/digits, if `like` is such a path."""
+    names = sorted(path.parent.name for path in HOME.glob(f"*/{EXPERIMENT}"))
+    return [str(HOME / name) for name in names] if Path(like).parent == HOME else names
 
 
 def keep_array(name: str, data: bytes) -> Path:
