@@ -19,6 +19,20 @@ from ganarium.core.errors import NewerFormatError, RunError
 from ganarium.runs.renamed_findings import current_finding
 from ganarium.runs.renamed_scores import current_name
 
+__all__ = [
+    "Checkpointed",
+    "Event",
+    "Finding",
+    "Histogram",
+    "Layers",
+    "Line",
+    "Resumed",
+    "Sample",
+    "Scored",
+    "Snapshot",
+    "Span",
+    "Stopped",
+]
 FORMAT = 1
 LONGEST = 1 << 20  # maximum number of bytes read per line
 STRICT = ConfigDict(strict=True, allow_inf_nan=False)  # for lines that other programs may have written
