@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-PLUGIN = "ganarium.testing.pytest_plugin"
+PLUGIN = "pytest_ganarium"
 PARTS = '''
 import torch, ganarium
 
@@ -109,8 +109,8 @@ def test_without_parts_it_says_how_to_name_them(run_pytest: Pytest, words: tuple
     assert (said.returncode, complaint in said.stderr) == (4, True), said
 
 
-def test_without_its_options_it_imports_nothing_heavy(run_pytest: Pytest, tmp_path: Path):
-    code = "import sys\ndef test_light(): assert not {'torch', 'pydantic', 'numpy'} & sys.modules.keys()\n"
+def test_without_its_options_it_imports_nothing_of_ganarium(run_pytest: Pytest, tmp_path: Path):
+    code = "import sys\ndef test_light(): assert not {'ganarium', 'torch', 'pydantic', 'numpy'} & sys.modules.keys()\n"
     (tmp_path / "test_light.py").write_text(code)
     assert "1 passed" in run_pytest().stdout
 

@@ -3,7 +3,8 @@
     pytest --ganarium
     pytest --ganarium-plugin my_parts.py
 
-Without these options, nothing of it runs and nothing else of ganarium is imported.
+pytest imports this module in every environment that has ganarium, so it is outside the package, and imports nothing of
+it without these options.
 """
 
 from collections.abc import Callable, Iterator
