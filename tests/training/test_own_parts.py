@@ -309,3 +309,25 @@ def test_nearly_constant_first_samples_are_asked_about():
     with pytest.raises(SettingsError, match=r"first samples are nearly constant.*set generator\.output"):
         create.resolved(experiment())
     create.resolved(experiment("generator.output=tanh"))
+
+
+def test_losses_with_exchanged_arguments_are_refused():
+    def swapped_generator(fake: Tensor, real: Tensor) -> Tensor:  # noqa: ARG001
+        return nn.functional.softplus(-fake)
+
+    def discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        return nn.functional.softplus(-real) + nn.functional.softplus(fake)
+
+    with pytest.raises(SettingsError, match="the generator's loss has no gradient with respect to the fake logits"):
+        ganarium.train("ring", objective=(discriminator, swapped_generator), steps=2)
+
+
+def test_a_sigmoid_at_the_end_of_a_discriminator_is_named_once(tmp_path, caplog: pytest.LogCaptureFixture):
+    class Bounded(OwnDiscriminator):
+        def forward(self, images: Tensor, label: Tensor | None = None) -> Tensor:
+            return super().forward(images, label).sigmoid()
+
+    registered(discriminator=Bounded)
+    trained(experiment("train.steps=4"), tmp_path / "run")
+    (line,) = [record.getMessage() for record in caplog.records if "raw logits" in record.getMessage()]
+    assert line == "discriminator=own: its outputs are bounded; return raw logits, without sigmoid at the end"

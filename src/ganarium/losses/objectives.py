@@ -8,11 +8,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from math import log
 
+import torch
 import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
 from ganarium.core.errors import GanariumError, SettingsError, brief
+from ganarium.core.random_streams import seeded
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -66,6 +68,23 @@ def made_by(make: Callable[..., object], settings: object, what: str) -> object:
         raise
     except Exception as error:
         raise SettingsError(f"{what} cannot be built: {brief(error)}") from error
+
+
+def refuse_without_gradient(objective: Objective) -> None:
+    """Raise `SettingsError` if a loss does not depend on the logits that it should, as with exchanged arguments."""
+    real, fake = (torch.linspace(-3, 3, 8).requires_grad_() for _ in range(2))
+    for player, loss, sides in (
+        ("discriminator", objective.discriminator, {"real": real, "fake": fake}),
+        ("generator", objective.generator, {"fake": fake}),
+    ):
+        with seeded(0):
+            slopes = torch.autograd.grad(loss(real, fake).sum(), [*sides.values()], allow_unused=True)
+        for side, slope in zip(sides, slopes, strict=True):
+            if slope is None or not slope.any():
+                raise SettingsError(
+                    f"the {player}'s loss has no gradient with respect to the {side} logits, so nothing learns from "
+                    "them; its arguments are (real_logits, fake_logits), in this order"
+                )
 
 
 def _checked(loss: Loss) -> Loss:

@@ -7,9 +7,11 @@ training seeds at each step.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copy import deepcopy
-from functools import partial
+from functools import cache, partial
 from inspect import Parameter, signature
 from typing import Any, Self, final
 
@@ -26,6 +28,8 @@ TRIED = 4  # samples of a trial call
 MEASURED = 64  # latents from which an output range is measured
 SLACK = 0.02  # by which values may leave [0, 1] without being taken for [−1, 1]
 CLOSE = 1e-5  # difference, relative to the largest logit, that rounding alone may cause
+EXTREME = 1e4  # size of the values of samples for which a sigmoid or tanh is at its bounds
+BOUND = 1e-3  # distance within which an output is at the bound of a sigmoid or tanh
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 MakeModule = Callable[..., Any]  # (settings, latent=…, shape=…, classes=…, outputs=…) -> nn.Module
 
@@ -141,6 +145,26 @@ class ForeignDiscriminator(Discriminator):
                 else f"{self._what}: returned shape {tuple(outputs.shape)} for {call}; this game needs {wanted}"
             )
         self.crosses_samples = _crosses_samples(self, self._what, images, label)
+        bright_and_dark = EXTREME * torch.stack(
+            [sign * image for sign, image in zip((1, -1, 1, -1), images, strict=True)]
+        )
+        with suppress(SettingsError):  # it need not be finite for such samples
+            if end := bounding_layer(_tried(self, self._what, call, bright_and_dark, label)):
+                _warn_once(f"{self._what}: its outputs are bounded; return raw logits, without {end} at the end")
+
+
+def bounding_layer(outputs: Tensor) -> str:
+    """Return "sigmoid" or "tanh" if the outputs of a discriminator for extreme samples are at its bounds, else ""."""
+    for name, low in (("sigmoid", 0.0), ("tanh", -1.0)):
+        at_bounds = torch.minimum((outputs - low).abs(), (outputs - 1).abs()) < BOUND
+        if outputs.min() >= low and outputs.max() <= 1 and at_bounds.float().mean() > 0.5:
+            return name
+    return ""
+
+
+@cache
+def _warn_once(text: str) -> None:
+    logging.getLogger("ganarium").warning("%s", text)
 
 
 def generator(make: MakeModule, settings: OwnGeneratorConfig, subject: Subject) -> ForeignGenerator:

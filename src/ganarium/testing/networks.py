@@ -13,6 +13,7 @@ from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams, normal, seeded, uniform
 from ganarium.networks.base import Discriminator, Generator
+from ganarium.networks.foreign import bounding_layer
 from ganarium.testing.properties import described, registered_name, require
 from ganarium.testing.training import (
     changed_by_interruption,
@@ -30,7 +31,6 @@ SAMPLES = 8
 STEPS = 3
 SLACK = 0.02  # by which values may leave the output range
 WIDE = 3.0  # factor by which latents exceed those from which an output range is measured
-BOUND = 1e-3  # distance within which an output is at the bound of a sigmoid or tanh
 CLOSE = 1e-5  # difference, relative to the largest value, that rounding alone may cause
 
 
@@ -251,11 +251,8 @@ def _raw(engine: Engine) -> Iterator[str]:
     network = _discriminator(engine)
     extreme = torch.cat([scale * _images(network.subject.shape, SAMPLES) for scale in (-1e4, 1e4)])
     outputs = _called(network, extreme)
-    for end, low in (("sigmoid", 0.0), ("tanh", -1.0)):
-        at_bounds = torch.minimum((outputs - low).abs(), (outputs - 1).abs()) < BOUND
-        if outputs.min() >= low and outputs.max() <= 1 and at_bounds.float().mean() > 0.5:
-            yield f"its outputs stay between {low:g} and 1; return raw logits, without {end} at the end"
-            return
+    if end := bounding_layer(outputs):
+        yield f"its outputs are bounded; return raw logits, without {end} at the end"
 
 
 def _gradients_of_samples(network: Discriminator, shape: tuple[int, ...]) -> Iterator[str]:

@@ -13,6 +13,7 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
 from ganarium.config.given import given_object
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.remedies import REMEDIES, remedy_entry
 from ganarium.config.remedies.augmentation import PackingConfig
@@ -21,7 +22,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, seeded
 from ganarium.data.batches import Augmented, Feed
 from ganarium.data.datasets import Source
-from ganarium.losses.objectives import build_objective
+from ganarium.losses.objectives import build_objective, refuse_without_gradient
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.foreign import refuse_shared
 from ganarium.training.compatibility import check, check_discriminator
@@ -91,7 +92,10 @@ def assemble(
         _initialize(name, network, experiment.seed, device)
     sides = game_class(experiment).sides.items()
     refuse_shared({side: nn.ModuleDict({name: networks[name] for name in names}) for side, names in sides})
-    game = game_class(experiment)(experiment.game, networks, build_objective(experiment.objective))
+    objective = build_objective(experiment.objective)
+    if OBJECTIVES[experiment.objective.kind].code:
+        refuse_without_gradient(objective)
+    game = game_class(experiment)(experiment.game, networks, objective)
     players = {side: _player(experiment, side, {name: networks[name] for name in names}) for side, names in sides}
     remedies = build_remedies(experiment, source.shape, device)
     check_discriminator(experiment, players["discriminator"])
