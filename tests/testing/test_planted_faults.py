@@ -476,7 +476,7 @@ ITEMS_WITH_FAULTS = {
     "unlabelled": "sample 9 has no label and others have one",
     "names": "the label of sample 0 is 'cat'; give one class number",
     "negative": "number the classes from 0",
-    "moving": "at a second reading; keep labels fixed",
+    "moving": "when it is read again; keep labels fixed",
 }
 
 
@@ -562,7 +562,7 @@ def test_a_check_that_is_called_wrongly_says_so(check: Callable[[], None], compl
         (lambda: check_generator(Images(), shape=(3, 32, 32)), "the data need (4, 3, 32, 32)"),
         (lambda: check_discriminator(3), "discriminator=…: pass a name, a torch.nn.Module"),
         (lambda: check_remedy(3), "pass a dict of settings, True or a ganarium.Remedy; got int"),
-        (lambda: check_remedy(Drift(), neutral={"weight": 0}), "settings weight do not change a remedy that exists"),
+        (lambda: check_remedy(Drift(), neutral={"weight": 0}), "settings weight have no effect on an existing remedy"),
         (lambda: check_dataset("folder", folder="/nowhere"), "/nowhere: no such folder"),
     ],
 )
