@@ -48,8 +48,8 @@ def objective(
 ) -> Decorator[C]:
     """Register an objective: a function that returns the losses of the discriminator and of the generator.
 
-    Each loss maps (real_logits [n], fake_logits [n]) to one value per sample, [n]. The
-    function may return a `ganarium.Objective` instead of the pair.
+    Each loss maps (real_logits [n], fake_logits [n]) to one value per sample, [n]. The function may
+    return a `ganarium.Objective` instead of the pair.
 
     signed_logits: whether logits above 0 mean real and logits below 0 mean generated
     """
