@@ -57,7 +57,7 @@ def test_every_command_of_the_tour_works_in_order(ganarium, tmp_path: Path):
 @pytest.mark.slow
 def test_the_python_example_works(tmp_path: Path):
     code = "\n".join(re.findall(r"```python\n(.*?)```", TEXT, re.DOTALL))
-    check = "assert images.shape == (64, 1, 28, 28) and 0 <= images.min() and images.max() <= 1"
+    check = "assert images.shape == (2000, 1, 28, 28) and 0 <= images.min() and images.max() <= 1"
     short = (
         re.sub(r"steps=\d+", "steps=2", code)
         .replace("n=1000", "n=100")
