@@ -10,11 +10,15 @@ import pytest
 from PIL import Image
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
-FEWER = {"STEPS = 2000": "STEPS = 20", "STEPS, LATENT, CLASSES = 2000": "STEPS, LATENT, CLASSES = 4"}
-FEWER |= {"EPOCH, EPOCHS = 500, 8": "EPOCH, EPOCHS = 20, 2", "n=2000": "n=100", "evaluate(run)": "evaluate(run, n=100)"}
-FEWER |= {
+FEWER = {
+    "STEPS = 2000": "STEPS = 20",
+    "STEPS, LATENT, CLASSES = 2000": "STEPS, LATENT, CLASSES = 4",
     "STEPS, LATENT, WIDTH = 10_000, 64, 32": "STEPS, LATENT, WIDTH = 2, 64, 8",
-    "n=1000": "n=100, engine={'kernels': 'default'}, train={'batch': 8}",
+    "EPOCH, EPOCHS = 500, 8": "EPOCH, EPOCHS = 20, 2",
+    "steps=STEPS": "steps=STEPS, engine={'kernels': 'default'}, train={'batch': 16}",
+    "evaluate(run)": "evaluate(run, n=100)",
+    "n=2000": "n=100",
+    "n=1000": "n=100",
 }
 
 pytestmark = pytest.mark.slow
