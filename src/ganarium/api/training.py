@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from ganarium.api.lookup import Experiment, Run, open_run, plan
 from ganarium.config.base import Config, DataConfig
 from ganarium.config.overrides import Settings, override
-from ganarium.core.arguments import whole_number
+from ganarium.core.arguments import refuse_uncallable, some_path, whole_number
 from ganarium.core.atomic import part_of
 from ganarium.core.errors import UsageError
 from ganarium.core.interrupts import deliver
@@ -52,7 +52,7 @@ Data = str | Path | Pictures | Dataset[Any] | Iterable[Any] | Mapping[str, Any] 
 
 @torch_defaults()
 def train(
-    recipe: str | Experiment,
+    recipe: str | Path | Experiment,
     *words: str,
     data: Data = None,
     labels: Labels | None = None,
@@ -93,6 +93,7 @@ def train(
     >>> ganarium.load(run).sample(4, seed=1).shape
     torch.Size([4, 2])
     """
+    refuse_uncallable("on_line", on_line)
     observers, tables = divided(settings)
     planned = experiment(
         recipe, *words, data=data, labels=labels, transform=transform, steps=steps, **cast(Settings, tables)
@@ -101,7 +102,7 @@ def train(
 
 
 def experiment(
-    recipe: str | Experiment,
+    recipe: str | Path | Experiment,
     *words: str,
     data: Data = None,
     labels: Labels | None = None,
@@ -147,6 +148,7 @@ def resume(
         and remedies by name; a warning tells whether the source code of a part has changed; and `observers`, a list of
         instances of `ganarium.Observer`
     """
+    refuse_uncallable("on_line", on_line)
     found = open_run(run)
     observers = observer_objects(parts.pop("observers", ()))
     provide(found, parts)
@@ -168,6 +170,7 @@ def fork(
 
     Observers that are objects have to be passed again, as in `train`.
     """
+    refuse_uncallable("on_line", on_line)
     observers, tables = divided(settings)
     plan = prepare_fork(run, at, *words, out=out, overwrite=overwrite, **cast(Settings, tables))
     return finished(plan.create, on_line, observers=observers)
@@ -177,13 +180,13 @@ def fork(
 def prepare_training(experiment: Experiment, *, out: Path | str | None = None, overwrite: bool = False) -> Planned:
     """Resolve and validate the settings of a new run without writing files."""
     with busy("preparing"):
-        return create.planned(experiment, None if out is None else Path(out), overwrite=overwrite)
+        return create.planned(experiment, None if out is None else some_path("out", out), overwrite=overwrite)
 
 
 @torch_defaults()
 def resolve(experiment: Experiment, *, out: Path | str | None = None, overwrite: bool = False) -> Experiment:
     """Return the validated settings with which a new run would be trained, except those chosen by a benchmark."""
-    create.refuse_out(None if out is None else Path(out), overwrite=overwrite)
+    create.refuse_out(None if out is None else some_path("out", out), overwrite=overwrite)
     with busy("preparing"):
         return create.resolved(experiment, by_trial=False)[0]
 
@@ -217,7 +220,9 @@ def prepare_fork(
     parent, at = open_run(run), whole_number("at", at, 0)
     changed = override(parent.experiment, words, with_given_parts(settings, words))
     with busy("preparing"):
-        return create.planned_fork(parent, at, changed, None if out is None else Path(out), overwrite=overwrite)
+        return create.planned_fork(
+            parent, at, changed, None if out is None else some_path("out", out), overwrite=overwrite
+        )
 
 
 def finished(

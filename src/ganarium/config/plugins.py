@@ -27,6 +27,7 @@ from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.registry import Registry
 from ganarium.config.remedies import REMEDIES
 from ganarium.config.updates import UPDATES
+from ganarium.core.arguments import some_path
 from ganarium.core.errors import InputError, brief
 
 REGISTRIES: tuple[Registry[Any], ...] = (
@@ -57,7 +58,7 @@ def load_plugin(path: Path | str) -> Plugin:
 
     Raises `InputError` if the file does not exist or fails to import.
     """
-    path = Path(path)
+    path = some_path("path", path)
     key = str(path.resolve())
     if key in LOADED:
         return LOADED[key]

@@ -93,6 +93,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """
     names = list(dict.fromkeys(known))  # a run may have a recipe's name
     near = get_close_matches(name, names, n=2, cutoff=0.55)
+    near = near or [each for each in names if len(name) > 2 and each.startswith(name)][:2]
     if near:
         return f"; did you mean {' or '.join(near)}?"
     return f"; available: {', '.join(names)}" if 0 < len(names) <= 40 else ""

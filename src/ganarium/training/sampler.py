@@ -279,7 +279,7 @@ def load(
     Traceback (most recent call last):
     ganarium.core.errors.UnknownNameError: no run at that path or under ./runs named 'runs/nowhere'...
     """
-    found = run if isinstance(run, Run) else find_run(str(run))
+    found = run if isinstance(run, Run) else find_run(run)
     provide(found, {"generator": generator, "discriminator": discriminator, "remedies": remedies})
     if found.experiment.game.translates:
         raise UsageError(f"{found} translates images: use ganarium translate or load_translations")
