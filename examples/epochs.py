@@ -1,4 +1,4 @@
-"""Train epoch by epoch, as in Keras: look at the run after each epoch, and stop when it no longer improves.
+"""Train in epochs, as in Keras, and print the losses and a diagnosis after each epoch.
 
 python examples/epochs.py
 """

@@ -1,4 +1,4 @@
-"""Train on a torch Dataset of your own: rings of different sizes, with the size as the class.
+"""Train on your own torch Dataset: rings of two sizes, with the size as the class.
 
 python examples/own_data.py
 """
@@ -21,7 +21,7 @@ class Rings(Dataset):
         return 2_000
 
     def __getitem__(self, index: int) -> tuple[Tensor, int]:
-        draws = torch.Generator().manual_seed(index)  # the same item whenever it is read
+        draws = torch.Generator().manual_seed(index)  # the same item at every read
         x, y = (12 + 8 * torch.rand(2, generator=draws)).tolist()
         label = index % 2
         rows, columns = torch.meshgrid(torch.arange(32), torch.arange(32), indexing="ij")

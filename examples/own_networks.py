@@ -13,7 +13,7 @@ STEPS, LATENT, CLASSES = 2000, 64, 10
 
 
 class Generator(nn.Module):
-    """Latents [n, 64] and labels [n] to images [n, 1, 28, 28] in [-1, 1]."""
+    """Generator: latents [n, 64] and labels [n] to images [n, 1, 28, 28] in [-1, 1]."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -30,7 +30,7 @@ class Generator(nn.Module):
 
 
 class Discriminator(nn.Module):
-    """Images [n, 1, 28, 28] and labels [n] to logits [n] (a projection discriminator, Miyato and Koyama 2018)."""
+    """Projection discriminator (Miyato and Koyama 2018): images [n, 1, 28, 28] and labels [n] to logits [n]."""
 
     def __init__(self) -> None:
         super().__init__()

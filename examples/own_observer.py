@@ -1,4 +1,4 @@
-"""Observe a training: print a line for every score, and keep the sharpest grid of samples.
+"""Observe training: print every score and the path of every grid of samples.
 
 python examples/own_observer.py
 """
@@ -11,7 +11,7 @@ STEPS = 2000
 
 
 class Scoreboard(ganarium.Observer):
-    """Print each score, and whether it is the best one so far."""
+    """Observer that prints scores, the best so far, and the paths of sample grids."""
 
     def on_start(self, run: ganarium.Run, step: int) -> None:
         self.best: dict[str, float] = {}

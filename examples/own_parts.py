@@ -1,4 +1,4 @@
-"""A generator, a discriminator, a loss and a remedy of your own, as a plug-in.
+"""Your own generator, discriminator, loss and remedy, as a plug-in.
 
     ganarium --plugin examples/own_parts.py train digits generator=small discriminator=small objective=squared-hinge \
         remedies.drift.weight=0.001 train.steps=2000

@@ -1,4 +1,4 @@
-"""Score the images of any generator, made by any tool, against held-out digits.
+"""Score images from any generator against held-out digits.
 
     python examples/score_arrays.py images.npy
 

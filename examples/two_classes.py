@@ -1,4 +1,4 @@
-"""Own residual networks and gradient penalty on a folder with two classes; usage: two_classes.py FOLDER."""
+"""Train residual networks with a gradient penalty on a folder with two classes: two_classes.py FOLDER."""
 
 import sys
 

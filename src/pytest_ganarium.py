@@ -3,8 +3,8 @@
     pytest --ganarium
     pytest --ganarium-plugin my_parts.py
 
-pytest imports this module in every environment that has ganarium, so it is outside the package, and imports nothing of
-it without these options.
+pytest imports this module in every environment that has ganarium. It is therefore outside the package, and imports
+nothing from it without these options.
 """
 
 from collections.abc import Callable, Iterator

@@ -112,13 +112,13 @@ def of_none(margin: Annotated[float | None, Field(description="margin")] = 1.0):
     ("complaint", "name", "function"),
     [
         ("objective 'x': parameter 'layer' has a default that a run cannot record", "x", of_a_class),
-        ("of_nowhere: its annotations are not understood: name 'Nowhere' is not defined", "x", of_nowhere),
+        ("of_nowhere: its annotations cannot be resolved: name 'Nowhere' is not defined", "x", of_nowhere),
         ("objective 'x': parameter 'margin' may be None, which a run does not record", "x", of_none),
         ("objective 'hinge' is already registered by ganarium: choose another name", "hinge", losses),
         ("objective 'custom': this name is reserved", "custom", losses),
         ("objective 'Some Loss': use a name of lower-case letters", "Some Loss", losses),
         ("objective 'x': parameter 'margin' has neither a type nor a default", "x", untyped),
-        ("objective 'x': its settings are not understood", "x", of_a_lock),
+        ("objective 'x': invalid settings: ", "x", of_a_lock),
     ],
 )
 def test_what_cannot_be_registered_is_refused_and_nothing_is_added(complaint: str, name: str, function):
@@ -188,7 +188,10 @@ def test_a_decorator_without_a_name_says_how_it_is_written():
 @pytest.mark.parametrize(
     ("neutral", "complaint"),
     [
-        ({"unknown": 0}, "remedy 'drift': neutral names 'unknown', which is no setting of it; available: weight"),
+        (
+            {"unknown": 0},
+            "remedy 'drift': neutral names 'unknown', which is not one of its settings; available: weight",
+        ),
         ({"weight": "none"}, "remedy 'drift': neutral value weight='none': "),
     ],
 )

@@ -149,8 +149,8 @@ def test_another_source_is_another_name():
 
 UNUSABLE = {
     "Some Metric": (mean_gap, {}, "use a name of lower-case letters"),
-    "one": (lambda real: 0.0, {}, "takes two arguments, real and generated samples"),
-    "three": (lambda real, fake, other: 0.0, {}, "give others a default"),
+    "one": (lambda real: 0.0, {}, "must take two arguments, real and generated samples"),
+    "three": (lambda real, fake, other: 0.0, {}, "give others defaults"),
     "class": (torch.nn.Identity(), {}, "register a function of real and generated samples"),
     "better": (mean_gap, {"better": "bigger"}, "better='bigger': must be one of real, lower, higher"),
     "takes": (mean_gap, {"takes": "pixels"}, "takes='pixels': must be one of features, images"),

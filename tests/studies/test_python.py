@@ -106,7 +106,7 @@ WRONG = {
     "workers": ({"workers": -1}, "workers=-1: must be 0 or more"),
     "steps twice": ({"steps": 5, "variants": {"a": {"train": {"steps": 6}}}}, "a: train.steps is already set by steps"),
     "out": ({"out": "x.png"}, "must be a folder"),
-    "a file": ({"out": __file__}, "is a file or a run; choose a folder for the study"),
+    "a file": ({"out": __file__}, "is a file or a run; choose another folder with out=…"),
     "features": ({"features": "nowhere.onnx"}, "nowhere.onnx"),
     "a number": ({"recipe": 5}, "recipe=5: pass the name of a recipe, a TOML file or an Experiment"),
     "a folder": ({"recipe": str(Path(__file__).parent)}, "is not the folder of a study: it has no study.toml"),
@@ -128,7 +128,9 @@ def test_words_in_a_list_are_no_word():
 
 def test_the_default_folder_depends_on_the_settings_of_all_runs_only(monkeypatch):
     folders = []
-    monkeypatch.setattr("ganarium.api.studies._run", lambda _, folder, *__: folders.append(folder.path) or stop([]))
+    monkeypatch.setattr(
+        "ganarium.api.studies._run", lambda _, folder, *__: folders.append(folder.path) or stop([], "test")
+    )
     for keywords in ({}, {"variants": R1, "seeds": 5}, {"steps": 9}):
         with pytest.raises(InterruptedError):
             ganarium.study("ring", **keywords)
@@ -198,9 +200,7 @@ def test_a_table_gives_its_numbers_by_name(trained):
 @pytest.mark.slow
 def test_without_pandas_one_line_says_what_to_install(trained, monkeypatch):
     monkeypatch.setitem(sys.modules, "pandas", None)
-    with pytest.raises(
-        UsageError, match="pandas is not installed, so there are no data frames; run: pip install pandas"
-    ):
+    with pytest.raises(UsageError, match="data frames need pandas; run: pip install pandas"):
         trained[1].to_pandas()
 
 

@@ -369,7 +369,7 @@ OPTIMIZERS_WITH_FAULTS = {
     "rate": "at the end of a schedule, where the learning rate is 0, weights still move",
     "dice": "two runs with the same seed differ",
     "endless": "float division by zero",
-    "list": "the optimizer keeps list as 'past' of a weight, which no checkpoint can hold",
+    "list": "the optimizer keeps list as 'past' of a weight, which cannot be saved in a checkpoint",
     "lost": "keep what changes as tensors or numbers in self.state[weight]",
 }
 
@@ -471,12 +471,12 @@ ITEMS_WITH_FAULTS = {
     "nan": "sample 7 has values that are not finite",
     "range": "scale images to [0, 1], [−1, 1] or 0 … 255",
     "constant": "all 20 samples that were read are equal",
-    "random": "is another one at a second reading",
+    "random": "differs when it is read again",
     "words": "give numbers",
     "unlabelled": "sample 9 has no label and others have one",
     "names": "the label of sample 0 is 'cat'; give one class number",
-    "negative": "number the classes from 0 on",
-    "moving": "at a second reading; keep labels fixed",
+    "negative": "number the classes from 0",
+    "moving": "when it is read again; keep labels fixed",
 }
 
 
@@ -561,8 +561,8 @@ def test_a_check_that_is_called_wrongly_says_so(check: Callable[[], None], compl
         (lambda: check_generator(Images, width=3), "no setting named 'generator.width'; the settings of generator are"),
         (lambda: check_generator(Images(), shape=(3, 32, 32)), "the data need (4, 3, 32, 32)"),
         (lambda: check_discriminator(3), "discriminator=…: pass a name, a torch.nn.Module"),
-        (lambda: check_remedy(3), "pass a table of settings, True or a ganarium.Remedy; got int"),
-        (lambda: check_remedy(Drift(), neutral={"weight": 0}), "settings weight do not change a remedy that exists"),
+        (lambda: check_remedy(3), "pass a dict of settings, True or a ganarium.Remedy; got int"),
+        (lambda: check_remedy(Drift(), neutral={"weight": 0}), "settings weight have no effect on an existing remedy"),
         (lambda: check_dataset("folder", folder="/nowhere"), "/nowhere: no such folder"),
     ],
 )

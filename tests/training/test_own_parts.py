@@ -186,7 +186,7 @@ class Wrong(nn.Module):
             "flat",
             r"generator=own: returned shape \(4, 256\) for 4 latents of 4 numbers; the data need \(4, 1, 16, 16\)",
         ),
-        ("no weights", "generator=own: has no parameters that learn"),
+        ("no weights", "generator=own: has no trainable parameters"),
     ],
 )
 def test_a_faulty_generator_is_named_with_its_fault_and_nothing_is_written(fault, complaint, tmp_path):

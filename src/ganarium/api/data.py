@@ -47,7 +47,7 @@ def check(data: str | Path | Given, *words: str, labels: Labels | None = None) -
         _refuse_words(words)
         source = given_data(data, labels)
         if not isinstance(source, ImageSet):
-            raise UsageError("the data are points; only images are checked for faults")
+            raise UsageError("the data are points; only images are checked for faults, so pass images")
         return all_checks.check(source, {})
     return all_checks.check(*splits_of(data, *words, labels=labels))
 

@@ -51,7 +51,7 @@ def evaluate(
     controls: whether to also score degraded samples (noisy, lacking a class, copied, …); slow the first time
     features: an ONNX file that maps images, float32 [n, C, H, W] in [0, 1], to additional features [n, d]
 
-    The result is iterable and finds scores by name: `evaluate(run)["recall"]` (see `Scores`).
+    The result is iterable and indexed by name, as in `evaluate(run)["recall"]` (see `Scores`).
 
     Registered metrics are scored as well (`ganarium.register.metric`). Translations are scored against the true
     translations. If the discriminator learns classes, the classification error is also scored. Raises `InputError` if

@@ -1,4 +1,4 @@
-"""Your own parts: their registration, and the classes that they build on."""
+"""Registration of your own parts, and their base classes."""
 
 from ganarium.config import register
 from ganarium.config.plugins import load_plugin

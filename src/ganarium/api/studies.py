@@ -49,7 +49,7 @@ from ganarium.training.translator import load_translations
 
 __all__ = ["StudyResult", "VariantSettings", "run_study_file", "study"]
 
-EXTENDED = {"variants", "grid", "seeds"}  # what may be added to a study in its folder
+EXTENDED = {"variants", "grid", "seeds"}  # settings of an existing study that may be extended
 Show = Callable[[Sequence[RunStatus]], None]
 
 
@@ -76,10 +76,10 @@ def study(
     recipe: a recipe, an `Experiment`, the TOML file of an experiment or of a study, or the folder of a study
     words, settings, data, labels: settings of all runs, as in `train`
     variants: settings of each variant by its name, for example {"plain": [], "r1": {"remedies": {"r1": True}}}: a list
-        of words, a table of keyword settings, or an `Experiment`, all of whose settings apply except the seed
+        of overrides, a dict of keyword settings, or an `Experiment`, whose settings all apply except the seed
     grid: values of settings, all combinations of which are trained, for example {"optim": {"lr": [1e-3, 1e-4]}}
     seeds: their number, or the seeds themselves; 0, 1 and 2 by default
-    steps, seconds: length of each training; by default that of the recipe
+    steps, seconds: length of each run; by default that of the recipe
     n, split: number of samples to score, 10,000 by default, and the held-out split, "test" by default
     features: an ONNX file that computes additional features, as in `evaluate`
     workers: number of runs trained in parallel, at most one per core; 0 for one per idle core
@@ -87,8 +87,8 @@ def study(
         and the settings of all runs
 
     The same call, or `ganarium study FOLDER` on the command line, continues an interrupted study, and trains only what
-    is missing if variants or seeds are added. Parts that only this process has, such as objects and functions of a
-    notebook, are trained in this process, one run after the other.
+    is missing if variants or seeds are added. Runs with parts that only this process has, such as objects and
+    functions defined in a notebook, are trained in this process, one after the other.
 
     Raises `UsageError` for invalid settings before anything is trained, and `RunError` if all runs fail.
     """
@@ -157,7 +157,7 @@ def _run(planned: Study, folder: StudyFolder, workers: int, show: Show) -> Study
     refuse_file_name(folder.path)
     refuse_blocked(folder.path)
     if folder.path.is_file() or (folder.path / EXPERIMENT).is_file():
-        raise UsageError(f"--out {folder.path} is a file or a run; choose a folder for the study")
+        raise UsageError(f"{folder.path} is a file or a run; choose another folder with out=… (--out)")
     runs = runs_of(planned)
     unfinished = [run for run in runs if not folder.result_path(run).exists()]
     if unfinished:

@@ -80,10 +80,10 @@ def train(
     out: directory of the run; by default a new directory under ./runs
     on_line: called with each line of the log, instead of progress on stderr
     settings: the same settings as keywords, for example optim={"lr": 1e-3}, objective="hinge" or
-        remedies={"r1": {"gamma": 0.1}, "ema": True}; `augment` is a function of a batch of real images, float
-        [n, C, H, W] in [0, 1], or points [n, d], that returns an augmented batch of the same shape at each step; random
-        augmentations draw from torch's generator; `observers` is a list of instances of `ganarium.Observer` and of
-        names of registered observers, or a table of registered observers, for example {"csv": True}
+        remedies={"r1": {"gamma": 0.1}, "ema": True}; `augment` is called at each step with a batch of real images,
+        float [n, C, H, W] in [0, 1], or points [n, d], and returns an augmented batch of the same shape, drawing random
+        numbers only from torch's generator; `observers` is a list of instances of `ganarium.Observer` and of
+        names of registered observers, or a dict of registered observers, for example {"csv": True}
 
     If training is interrupted, for example in a notebook cell or by an exception in `on_line`, the run is saved first.
 
@@ -145,7 +145,7 @@ def resume(
         observers that the run records, for example "observers.csv=true"
     steps: new total number of steps; the lengths of schedules do not change
     parts: parts that were passed from Python when the run was created: generator, discriminator, objective, augment,
-        and remedies by name; a warning tells whether the source code of a part has changed; and `observers`, a list of
+        and remedies by name; with a warning if the source code of a part has changed; and `observers`, a list of
         instances of `ganarium.Observer`
     """
     refuse_uncallable("on_line", on_line)
@@ -168,7 +168,7 @@ def fork(
 ) -> Run:
     """Train a new run, with changed settings, from the last available checkpoint at or before step `at`.
 
-    Observers that are objects have to be passed again, as in `train`.
+    Pass observers that are objects again, as in `train`.
     """
     refuse_uncallable("on_line", on_line)
     observers, tables = divided(settings)

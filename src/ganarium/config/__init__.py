@@ -1,7 +1,7 @@
 """Settings models and registries of data sets, networks, losses, games and remedies; does not import torch.
 
 The settings of each part are available under its name, for example `ganarium.config.R1(gamma=0.1)`, which can be passed
-to `ganarium.train` and `ganarium.experiment` in place of a table of settings.
+to `ganarium.train` and `ganarium.experiment` instead of a dict of settings.
 """
 
 from importlib import import_module

@@ -34,7 +34,7 @@ class Formerly:
 
 @dataclass(frozen=True)
 class Also:
-    """Annotation that gives a second name of a setting, which selects the entry of its settings, too."""
+    """Annotation for a second name of a setting, which also selects the registry entry of its settings."""
 
     name: str
 

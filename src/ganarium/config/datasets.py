@@ -55,8 +55,8 @@ class OwnDataConfig(DataConfig):
     held_out: float = HELD_OUT
     cache: bool = Field(
         False,
-        description="whether later processes read the samples from the disk, as long as the settings and the file with "
-        "the function's source code stay the same; for slow functions that depend on nothing else",
+        description="whether the samples are cached on disk until the settings or the file with the function's source "
+        "code change; for slow functions that depend on nothing else",
     )
 
 

@@ -1,4 +1,4 @@
-"""The registry entries of the parts that an experiment consists of."""
+"""Registry entries of the parts of an experiment."""
 
 from typing import Any
 

@@ -144,7 +144,7 @@ class Experiment(Config):
     def replace(self, **settings: Any) -> Self:
         """Return the experiment with changed settings, for example `replace(optim={"lr": 1e-3})`.
 
-        An empty table changes nothing. Networks, losses and remedies may be objects, as in `ganarium.train`.
+        An empty dict changes nothing. Networks, losses and remedies may be objects, as in `ganarium.train`.
 
         Raises `SettingsError` for an unknown or invalid setting.
         """

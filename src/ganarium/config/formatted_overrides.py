@@ -1,4 +1,4 @@
-"""Settings formatted as overrides, from which `overrides` makes the same settings again."""
+"""Formatting of settings as overrides, which `overrides` parses back to the same settings."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -56,5 +56,5 @@ def _toml(value: Any) -> str:
         return str(tomlkit.item(value.item() if hasattr(value, "item") else value).as_string())
     except (ValueError, TypeError):  # such as tomlkit's ConvertError
         raise SettingsError(
-            f"a value of type {type(value).__name__} is not a setting; pass a number, a text, a list or a table"
+            f"a value of type {type(value).__name__} is not a setting; pass a number, a string, a list or a dict"
         ) from None

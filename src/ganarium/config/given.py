@@ -1,7 +1,7 @@
 """Parts that a script passes as objects, without registration: settings that identify them, and the objects.
 
 A run records the qualified name of such a part, a hash of its source and a hash of its initial state, but not the part
-itself. The objects live as long as the process; in another process they must be passed again.
+itself. The objects exist only in this process; in another process they must be passed again.
 """
 
 from __future__ import annotations
@@ -93,8 +93,8 @@ def recall(settings: GivenConfig, **given: Any) -> Any:
             return deepcopy(part)
         except Exception as error:
             raise SettingsError(
-                f"the part {settings.part} cannot be copied ({brief(error)}): every training works on a copy of it; "
-                "remove what cannot be copied from its attributes, or create it when it is first used"
+                f"the part {settings.part} cannot be copied ({brief(error)}): each run trains a copy of it; "
+                "remove attributes that cannot be copied, or create them on first use"
             ) from error
     accepted = signature(part).parameters
     return part(**{name: value for name, value in given.items() if name in accepted})

@@ -63,7 +63,7 @@ class LatentConfig(GeneratorConfig):
 
 
 class OwnGeneratorConfig(LatentConfig):
-    """Base settings of generators that users register."""
+    """Base settings of registered generators."""
 
     output: Output | None = Field(  # type: ignore[assignment]
         None,

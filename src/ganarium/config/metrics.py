@@ -1,4 +1,4 @@
-"""Registry of the metrics that users register; the scores that ganarium computes itself are in `evaluation`."""
+"""Registry of user-defined metrics; the scores that ganarium defines are in `evaluation`."""
 
 from dataclasses import dataclass
 from hashlib import sha256
@@ -46,7 +46,7 @@ METRICS: Registry[Config] = Registry("metric")
 
 
 def own_metrics(takes: Takes | None = None) -> list[MetricEntry]:
-    """Return the registered metrics, or those with these arguments."""
+    """Return all registered metrics, or only those that take the given arguments."""
     metrics = cast(list[MetricEntry], [*METRICS.values()])
     return [metric for metric in metrics if takes in (None, metric.takes)]
 

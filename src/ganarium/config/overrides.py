@@ -63,10 +63,10 @@ def registered_observers(values: Mapping[str, Any]) -> Any:
 
 
 class Settings(TypedDict, total=False):
-    """Settings of an experiment as keyword arguments: values, nested tables, or settings objects.
+    """Settings of an experiment as keyword arguments: values, nested dicts, or settings objects.
 
     A generator, discriminator, objective or remedy may also be an object, and `augment` always is: see
-    `training.given_parts`. Observers are a table, or a list of names and, for training, of objects: see
+    `training.given_parts`. Observers are a dict, or a list of names and, for training, of objects: see
     `training.given_observers`.
     """
 
@@ -90,8 +90,8 @@ def override(base: Experiment, words: Iterable[str] = (), settings: Mapping[str,
     """Apply overrides: kinds first, since a new kind starts from its own defaults, then the rest in order.
 
     words: `a.b=c`, where `none` removes a setting unless it is one of its valid values
-    settings: nested tables, for example {"optim": {"lr": 1e-3}}, where None removes a setting, a settings object
-        replaces a table, and an empty table changes nothing
+    settings: nested dicts, for example {"optim": {"lr": 1e-3}}, where None removes a setting, a settings object
+        replaces a dict, and an empty dict changes nothing
     """
     values = plain(base)
     given = [*map(parse_override, words), *setting_paths(settings)]

@@ -21,7 +21,7 @@ VARIADIC = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
 @dataclass(frozen=True)
 class OwnPart:
-    """A function or class of the user, and how it is called.
+    """A user's function or class, and how it is called.
 
     settings: dataclass or pydantic model of which it receives an instance; None if it receives settings by name
     takes: names of its parameters that are not settings
@@ -42,7 +42,7 @@ class OwnPart:
 
 
 def settings_model(noun: str, name: str, base: type[Config], part: OwnPart) -> type[Config]:
-    """Return a settings model with the parameters of a part, on a base that has those of its kind."""
+    """Return a settings model with the parameters of a part and the settings of its base model."""
     what = f"{noun} {name!r}"
     source = part.settings or part.function
     if isclass(source) and issubclass(source, BaseModel):
@@ -60,7 +60,7 @@ def settings_model(noun: str, name: str, base: type[Config], part: OwnPart) -> t
             f"{title}Config", __base__=base, __doc__=cleandoc(part.function.__doc__ or name), **kind | own
         )
     except PydanticUserError as error:
-        raise UsageError(f"{what}: its settings are not understood: {brief(error)}") from None
+        raise UsageError(f"{what}: invalid settings: {brief(error)}; use types that pydantic supports") from None
     return model
 
 
@@ -73,7 +73,7 @@ def parameters_of(source: Callable[..., Any]) -> dict[str, tuple[Any, Any]]:
         hints = get_type_hints(function, include_extras=True)
     except Exception as error:
         name = getattr(source, "__qualname__", "")
-        raise UsageError(f"{name}: its annotations are not understood: {brief(error)}; import the types") from error
+        raise UsageError(f"{name}: its annotations cannot be resolved: {brief(error)}; import the types") from error
     given = [each for each in signature(source).parameters.values() if each.kind not in VARIADIC]
     return {each.name: (hints.get(each.name, Parameter.empty), each.default) for each in given}
 

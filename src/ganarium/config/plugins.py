@@ -63,7 +63,9 @@ def load_plugin(path: Path | str) -> Plugin:
     if key in LOADED:
         return LOADED[key]
     if path.suffix != ".py" or not path.is_file():
-        raise InputError(f"--plugin {path}: {'is not a Python file (.py)' if path.exists() else 'does not exist'}")
+        raise InputError(
+            f"--plugin {path}: {'is not a Python file (.py)' if path.exists() else 'does not exist; check the path'}"
+        )
     name = f"ganarium_plugin_{sha256(key.encode()).hexdigest()[:8]}_{path.stem}"
     spec = spec_from_file_location(name, path)
     assert spec is not None
@@ -100,7 +102,7 @@ def load_installed() -> None:
             continue
         try:
             point.load()
-        except Exception as error:  # whatever a stranger's module raises
+        except Exception as error:  # third-party code may raise anything
             where = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
             logging.getLogger("ganarium").warning(
                 "plug-in %s of %s failed to import, so its parts are missing: %s", point.name, where, brief(error)
@@ -116,13 +118,13 @@ def changed_plugins(recorded: Iterable[str]) -> Iterator[str]:
     for plugin in recorded:
         now = loaded.get(plugin.rpartition(" (")[0])
         if now is not None and now != plugin:
-            yield f"the run was created with the plug-in {plugin}, and {now} is loaded"
+            yield f"the run was created with the plug-in {plugin}, but {now} is loaded"
 
 
 def is_loaded_elsewhere(origin: str) -> bool:
-    """Return whether the processes that this one starts have the parts that a module registered.
+    """Return whether child processes also have the parts that a module registered.
 
-    They load plug-in files and installed plug-ins, but not the script or notebook that this process runs.
+    Child processes load plug-in files and installed plug-ins, but not the script or notebook of this process.
     """
     return _package_of(origin) in _packages
 

@@ -1,4 +1,4 @@
-"""Registration of your own parts, after which they have settings, overrides, help and validation like ganarium's own.
+"""Registration of your own parts, with settings, overrides, help and validation as for built-in parts.
 
     import ganarium
 
@@ -9,8 +9,8 @@
         return discriminator_loss, generator_loss          # functions (real_logits, fake_logits) -> values [n]
 
 The parameters of the function or class become settings, here `objective.margin`. With `settings=Model`, a dataclass or
-pydantic model, the function or class is called with one instance of the model instead. The first line of the docstring
-is shown in lists.
+pydantic model, the function or class is called with one instance of the model instead. Lists show the first line of the
+docstring.
 """
 
 from __future__ import annotations
@@ -46,10 +46,10 @@ OF_THE_PLAYER = ("parameters", "params", "lr")  # arguments of an optimizer that
 def objective(
     name: str, *, paper: str = "", settings: type[Any] | None = None, signed_logits: bool = False
 ) -> Decorator[C]:
-    """Register a function that returns a pair of losses, of the discriminator and of the generator.
+    """Register an objective: a function that returns the losses of the discriminator and of the generator.
 
-    Each loss maps (real_logits [n], fake_logits [n]) to one value per sample, [n]. An
-    `ganarium.losses.objectives.Objective` may be returned instead of the pair.
+    Each loss maps (real_logits [n], fake_logits [n]) to one value per sample, [n]. The function may
+    return a `ganarium.Objective` instead of the pair.
 
     signed_logits: whether logits above 0 mean real and logits below 0 mean generated
     """
@@ -65,7 +65,7 @@ def remedy(
     neutral: Mapping[str, Any] | None = None,
     requires: Requires = NO_REQUIREMENTS,
 ) -> Decorator[C]:
-    """Register a subclass of `ganarium.Remedy`.
+    """Register a remedy: a subclass of `ganarium.Remedy`.
 
     neutral: settings with which the remedy changes nothing, for example {"weight": 0.0}
     requires: requirements on the rest of the experiment
@@ -75,7 +75,7 @@ def remedy(
 
 
 def generator(name: str, *, paper: str = "", settings: type[Any] | None = None) -> Decorator[C]:
-    """Register a `torch.nn.Module` class, or a function that returns a module.
+    """Register a generator: a `torch.nn.Module` class, or a function that returns a module.
 
     The module maps latents [n, latent] (and labels int64 [n], if it takes a second argument) to images [n, C, H, W] or
     points [n, d]. Parameters named `latent`, `shape` and `classes` receive the number of latent dimensions, the shape
@@ -87,7 +87,7 @@ def generator(name: str, *, paper: str = "", settings: type[Any] | None = None) 
 
 
 def discriminator(name: str, *, paper: str = "", settings: type[Any] | None = None) -> Decorator[C]:
-    """Register a `torch.nn.Module` class, or a function that returns a module.
+    """Register a discriminator: a `torch.nn.Module` class, or a function that returns a module.
 
     The module maps images [n, C, H, W] or points [n, d] (and labels int64 [n], if it takes a second argument) to logits
     [n] or [n, 1]. Parameters named `shape`, `classes` and `outputs` receive the shape of a sample, the number of
@@ -98,10 +98,10 @@ def discriminator(name: str, *, paper: str = "", settings: type[Any] | None = No
 
 
 def data(name: str, *, paper: str = "", settings: type[Any] | None = None, points: bool = False) -> Decorator[C]:
-    """Register a function that returns a data set.
+    """Register a data set: a function that returns the samples.
 
     It returns a map-style data set of x or (x, y), arrays or tensors x or (x, y) with integer labels y, or an iterable
-    of batches, and must return the same samples in every process. It is called once in a process for each combination
+    of batches, and must return the same samples in every process. It is called once per process for each combination
     of its settings. `count`, `held_out` and `cache` are settings of every data set.
 
     points: whether the samples are points [d] rather than images
@@ -111,16 +111,16 @@ def data(name: str, *, paper: str = "", settings: type[Any] | None = None, point
 
 
 def observer(name: str, *, settings: type[Any] | None = None) -> Decorator[C]:
-    """Register a subclass of `ganarium.Observer`, or a function that returns an instance of one.
+    """Register an observer: a subclass of `ganarium.Observer`, or a function that returns an instance of one.
 
     It observes the runs whose settings contain `observers.NAME`, also when they are resumed or forked. It is created
-    before a run starts, possibly more than once; files and connections belong into its `on_start`.
+    before a run starts, possibly more than once; open files and connections in `on_start`.
     """
     return _decorator(OBSERVERS, name, ObserverConfig, "training.observers:of_own_part", "", settings)
 
 
 def optimizer(name: str, *, paper: str = "", settings: type[Any] | None = None) -> Decorator[C]:
-    """Register a subclass of `torch.optim.Optimizer`, or a function that returns an optimizer.
+    """Register an optimizer: a subclass of `torch.optim.Optimizer`, or a function that returns an optimizer.
 
     The parameters `parameters` (or `params`) and `lr` receive the weights of a player and its learning rate at step 0,
     which later follows `optim.schedule`; all others are settings. A default of `lr` is the default of `optim.lr`. The
@@ -149,7 +149,7 @@ def optimizer(name: str, *, paper: str = "", settings: type[Any] | None = None) 
 def update(
     name: str, *, paper: str = "", settings: type[Any] | None = None, even_updates: bool = False
 ) -> Decorator[C]:
-    """Register a subclass of `ganarium.UpdateRule`, or a function that returns an update rule.
+    """Register an update rule: a subclass of `ganarium.UpdateRule`, or a function that returns an update rule.
 
     An update rule keeps nothing between steps, so that runs can be resumed exactly.
 
@@ -162,11 +162,11 @@ def update(
 
 
 def metric(name: str, *, better: Better = "real", takes: Takes = "features", paper: str = "") -> Decorator[C]:
-    """Register a function of real and of generated samples that returns a number, which `evaluate` then reports.
+    """Register a metric: a function of real and generated samples that returns a number.
 
-    It receives two float32 tensors: features [n, d] and [m, d] of real and of generated images, or their coordinates
-    for points. Beside its value, scores show its value for real samples, and a standard error from leaving out one
-    tenth of the generated samples at a time. The name of a score includes a hash of the source code of the function.
+    It receives two float32 tensors: features [n, d] and [m, d] of real and generated images, or coordinates of points.
+    `ganarium.evaluate` reports its value, its value for real samples, and a standard error from leaving out one tenth
+    of the generated samples at a time. The name of a score includes a hash of the source code of the function.
 
     better: which values are better: "lower", "higher", or "real" for values near that of real samples
     takes: "images" for a function of images, [n, C, H, W] and [m, C, H, W] in [0, 1], instead of features
@@ -182,7 +182,9 @@ def metric(name: str, *, better: Better = "real", takes: Takes = "features", pap
         given = [each for each in signature(function).parameters.values() if each.kind not in VARIADIC]
         required = [each for each in given if each.default is Parameter.empty]
         if len(given) < 2 or len(required) > 2:
-            raise UsageError(f"metric {name!r}: takes two arguments, real and generated samples; give others a default")
+            raise UsageError(
+                f"metric {name!r}: must take two arguments, real and generated samples; give others defaults"
+            )
         more: dict[str, Any] = {"better": better, "takes": takes, "source": source_hash(function)}
         METRICS.add(
             MetricEntry(
@@ -251,11 +253,11 @@ def _decorator(
 
 
 def _refuse_neutral(what: str, model: type[Config], neutral: Mapping[str, Any]) -> None:
-    """Raise `UsageError` if a remedy does not have the neutral settings, or not with such values."""
+    """Raise `UsageError` if a neutral setting does not exist or has an invalid value."""
     for name, value in neutral.items():
         if name not in model.model_fields:
             own = [setting for setting in model.model_fields if setting not in ScheduledConfig.model_fields]
-            raise UsageError(f"{what}: neutral names {name!r}, which is no setting of it{suggestion(name, own)}")
+            raise UsageError(f"{what}: neutral names {name!r}, which is not one of its settings{suggestion(name, own)}")
         try:
             TypeAdapter(model.model_fields[name].rebuild_annotation()).validate_python(value)
         except ValidationError as error:
@@ -276,7 +278,7 @@ def _origin(function: Callable[..., Any]) -> str:
 
 
 def _with(base: type[ObjectiveConfig], *, signed_logits: bool) -> type[ObjectiveConfig]:
-    """Return the base settings of an objective whose logits have a sign or not."""
+    """Return the base settings of an objective with the given value of `signed_logits`."""
     return (
         type("OwnObjectiveConfig", (base,), {"signed_logits": property(lambda _: signed_logits)})
         if signed_logits

@@ -21,7 +21,7 @@ S = TypeVar("S", bound=Config, covariant=True)
 
 @dataclass(frozen=True)
 class Requires:
-    """Requirements of a remedy for the rest of an experiment, checked by `config.requirements`.
+    """Requirements of a remedy on the rest of an experiment, checked by `config.requirements`.
 
     images: data that are images rather than points
     latents: a generator that maps latents to samples

@@ -11,5 +11,5 @@ def data_frame(columns: Mapping[str, Any], index: Sequence[Any] | None = None) -
     try:
         import pandas
     except ImportError:
-        raise UsageError("pandas is not installed, so there are no data frames; run: pip install pandas") from None
+        raise UsageError("data frames need pandas; run: pip install pandas") from None
     return pandas.DataFrame(dict(columns), index=index)

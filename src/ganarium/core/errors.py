@@ -26,7 +26,7 @@ class GanariumError(Exception):
 
 
 class UsageError(GanariumError):
-    """Usage error: an argument, setting or input is invalid."""
+    """Error for an invalid argument, setting or input."""
 
     exit_code = 2
 

@@ -34,13 +34,13 @@ def element(tag: str, *contents: object, style: str = "") -> Html:
 
 
 def stack(*blocks: object) -> Html:
-    """Return blocks below each other; empty ones are left out."""
+    """Return blocks stacked vertically, without empty ones."""
     shown = (as_html(block) for block in blocks)
     return element("div", *(element("div", block, style="margin: 0.3em 0") for block in shown if block))
 
 
 def table(head: Sequence[object], rows: Iterable[Sequence[object]]) -> Html:
-    """Return a table; columns of numbers are aligned at the right."""
+    """Return a table with right-aligned columns of numbers."""
     lines = [tuple(row) for row in rows]
     sides = ["right" if all(map(_is_number, column)) else "left" for column in zip(*lines, strict=True)]
     sides = sides or ["left"] * len(head)
@@ -57,7 +57,7 @@ def picture(png: bytes, description: str) -> Html:
 
 
 def folded(title: str, *contents: object) -> Html:
-    """Return contents that are shown when the reader opens them."""
+    """Return contents that are collapsed until the reader expands them."""
     return element("details", element("summary", title, style="cursor: pointer"), *contents)
 
 
@@ -69,7 +69,7 @@ def bar(share: float) -> Html:
 
 
 def rounded(number: float | None) -> str:
-    """Return a number with four significant digits; an empty text for None."""
+    """Return a number with four significant digits; an empty string for None."""
     return "" if number is None else f"{number:.4g}"
 
 

@@ -1,4 +1,4 @@
-"""Packages whose public names are imported on first use."""
+"""Lazy import of the public names of packages."""
 
 from collections.abc import Callable, Iterable, Mapping
 from importlib import import_module

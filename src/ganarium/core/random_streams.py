@@ -146,7 +146,7 @@ def key(seed: int, consumer: str, block: int) -> int:
 
 @contextmanager
 def seeded(number: int) -> Iterator[None]:
-    """Seed torch's global generators within the context, for code of users that draws from them; restore them after."""
+    """Seed torch's global generators within the context, for user code that draws from them; restore them on exit."""
     devices = list(range(torch.cuda.device_count())) if torch.cuda.is_initialized() else []  # type: ignore[no-untyped-call]
     with torch.random.fork_rng(devices):
         torch.default_generator.manual_seed(number)

@@ -106,7 +106,7 @@ class Augmented(Feed):
         try:
             with torch.no_grad():
                 augmented = self._function(samples)
-        except Exception as error:  # whatever a user's function raises
+        except Exception as error:  # user code may raise anything
             raise SettingsError(f"augment=… failed: {type(error).__name__}: {brief(error)}") from error
         if not isinstance(augmented, Tensor) or augmented.shape != samples.shape:
             found = tuple(augmented.shape) if isinstance(augmented, Tensor) else type(augmented).__name__

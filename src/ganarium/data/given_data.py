@@ -72,7 +72,7 @@ def given_data(
     scratch: file for the images of a map-style data set that do not fit into memory; otherwise, they are refused
 
     Labels of points are ignored with a warning. Raises `UsageError` for other objects, and `InputError`, prefixed with
-    `name`, for data with faults.
+    `name`, for invalid data.
     """
     x, y = _parts(data)
     if y is not None and labels is not None:
@@ -122,7 +122,7 @@ def _are_numbers(values: Any) -> bool:
 
 
 def _is_in_memory(data: Any) -> bool:
-    """Return whether data are arrays, tensors, lists of them, or Pillow images, rather than to be read item by item."""
+    """Return whether data are arrays, tensors, lists of them, or Pillow images, which are not read item by item."""
     if isinstance(data, list | tuple):
         return not any(isinstance(item, tuple) for item in data[:1])
     return isinstance(data, np.ndarray | Tensor | Image.Image | Sequence) or hasattr(data, "__array__")

@@ -25,7 +25,7 @@ Transform = Callable[[Any], Any]
 def read_dataset(dataset: Any, where: str, transform: Transform | None = None, scratch: Path | None = None) -> Items:
     """Read every item of a map-style data set, `dataset[0]` to `dataset[len(dataset) − 1]`, once and in order.
 
-    An item is a sample x or a tuple (x, y) with an integer label y. A few items are then read once more; a warning says
+    An item is a sample x or a tuple (x, y) with an integer label y. A few items are then read again, with a warning
     if they differ. Random transforms that draw from torch's generator give the same samples in every process.
 
     transform: applied to the x of each item
@@ -67,7 +67,7 @@ def read_stream(items: Iterable[Any], where: str, transform: Transform | None = 
 def _length(dataset: Any, where: str) -> int:
     try:
         n = len(dataset)
-    except Exception as error:  # whatever a user's class raises
+    except Exception as error:  # user code may raise anything
         raise InputError(f"{where}: its length is unknown: {described(error)}; define __len__") from None
     if not n:
         raise InputError(f"{where}: the data set has length 0; pass data with at least one item")
@@ -79,7 +79,7 @@ def _item(dataset: Any, i: int, where: str, transform: Transform | None) -> Labe
     place = f"{where}, item {i:,}"
     try:
         item = dataset[i]
-    except Exception as error:  # whatever a user's class raises
+    except Exception as error:  # user code may raise anything
         raise InputError(
             f"{place} of {len(dataset):,} cannot be read: {described(error)}; correct or leave out this item"
         ) from error
@@ -100,7 +100,7 @@ def _sample(x: Any, y: Any, place: str, transform: Transform | None) -> Labelled
     if transform is not None:
         try:
             x = transform(x)
-        except Exception as error:  # whatever a user's function raises
+        except Exception as error:  # user code may raise anything
             raise InputError(f"{place}: transform=… failed: {described(error)}") from error
     if isinstance(x, Image.Image):
         try:
@@ -168,7 +168,7 @@ def _guarded(iterable: Iterable[Any], where: str, what: str) -> Iterator[Any]:
             number += 1
     except InputError:
         raise
-    except Exception as error:  # whatever a user's class raises
+    except Exception as error:  # user code may raise anything
         raise InputError(f"{where}: reading {what} {number:,} failed: {described(error)}") from error
 
 

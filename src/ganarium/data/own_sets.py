@@ -28,8 +28,8 @@ from ganarium.data.items import described
 def load(make: OwnPart, settings: OwnDataConfig, split: Split = "train") -> ImageSet | PointSet:
     """Load one split of a registered data set; `settings.count` limits only the train split.
 
-    Raises `SettingsError` if the function fails or returns points instead of images or the reverse, `InputError` for
-    data with faults, and `EmptySplitError` if the split is empty.
+    Raises `SettingsError` if the function fails or returns points instead of images or vice versa, `InputError` for
+    invalid data, and `EmptySplitError` if the split is empty.
     """
     everything = _whole(make, settings.model_copy(update={"count": None, "held_out": 0.0}))
     samples = everything.images if isinstance(everything, ImageSet) else everything.fixed
@@ -64,7 +64,7 @@ def _made(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
             data = make(settings)
     except GanariumError:
         raise
-    except Exception as error:  # whatever a user's function raises
+    except Exception as error:  # user code may raise anything
         raise InputError(f"{name}: its function failed: {described(error)}") from error
     if data is None or isinstance(data, str):
         raise InputError(f"{name}: its function returned {type(data).__name__}; return a data set, arrays or (x, y)")

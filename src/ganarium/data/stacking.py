@@ -42,7 +42,7 @@ def stacked(pairs: Iterator[Labelled], where: str, n: int | None, scratch: Path 
     n: number of samples; None if unknown
     scratch: file for images that do not fit into memory; without it or `n`, they are refused
 
-    Raises `InputError`, prefixed with `where`, for samples that do not fit together, or fit nowhere.
+    Raises `InputError`, prefixed with `where`, for samples that are inconsistent or too large.
     """
     first = next(pairs, None)
     if first is None:
@@ -134,11 +134,11 @@ def _refuse_size(where: str, n: int, sample: Values) -> NoReturn:
 
 
 def _refuse_full_disk(folder: Path, where: str, n: int, sample: Values) -> None:
-    """Raise `InputError` unless samples and their images fit onto the disk; a full disk would end the process."""
+    """Raise `InputError` unless samples and their images fit on the disk; a full disk would end the process."""
     folder.mkdir(parents=True, exist_ok=True)
     needed, free = 2 * n * _bytes_of(sample), disk_usage(folder).free
     if needed > free:
         raise InputError(
-            f"{where}: {n:,} samples fit neither into memory nor onto the disk, where {needed:,} bytes are needed in "
+            f"{where}: {n:,} samples fit neither into memory nor on the disk, where {needed:,} bytes are needed in "
             f"{folder} and {free:,} are free; pass fewer or smaller samples"
         )

@@ -35,7 +35,7 @@ def _findings(diagnosis: Diagnosis) -> Iterator[Html]:
 
 
 def _signals(diagnosis: Diagnosis) -> Html:
-    """Return a folded table of the signals; those that indicate a problem are marked."""
+    """Return a collapsed table of the signals, with those that indicate a problem marked."""
     rows = [(_emphasized(one.title, one.is_problem), one.text, one.condition, one.meaning) for one in diagnosis.signals]
     return folded("signals", table((*HEAD, "meaning"), rows))
 

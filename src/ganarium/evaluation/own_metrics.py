@@ -1,4 +1,4 @@
-"""Scores computed by the metrics that users register."""
+"""Scores of user-defined metrics."""
 
 import logging
 from collections.abc import Callable, Iterator
@@ -19,7 +19,7 @@ from ganarium.metrics.estimate import Estimate, jackknifed
 def score_own_metrics(
     takes: Takes, samples: Callable[[], tuple[Tensor, Tensor, Tensor]], extractor: str, against: str
 ) -> Iterator[Score]:
-    """Yield the values of all registered metrics with these arguments; one that fails is left out, with a warning.
+    """Yield the values of all registered metrics that take these arguments; skip those that fail, with a warning.
 
     samples: returns features, images or points: real ones [n, …], generated ones [m, …], and m other real ones, from
         which the score of real data is computed
@@ -31,7 +31,7 @@ def score_own_metrics(
     for metric in track("computing your metrics", metrics, len(metrics)):
         try:
             value, floor = _computed(metric, real, fake, stand_in)
-        except Exception as error:  # whatever a user's function raises
+        except Exception as error:  # user code may raise anything
             logging.getLogger("ganarium").warning(
                 "metric %s: left out, because it failed: %s: %s", metric.name, type(error).__name__, brief(error)
             )

@@ -83,7 +83,7 @@ class Score:
 class Scores(Sequence[Score]):
     """Scores in a fixed order, found by name or by position.
 
-    A name may be shortened to the part before the slash or before the hash, and stands for the first score that fits:
+    A name may be shortened to the part before the slash or before the hash, and refers to the first match:
     "frechet" or "frechet/mnist" for "frechet/mnist-1a2b3c4d". Iteration yields the `Score` objects, as for a list;
     `keys()` and `items()` give the names, so that `dict(scores)` works.
 

@@ -1,6 +1,6 @@
-"""Networks that users bring: any module as a generator or a discriminator.
+"""User-defined networks: any `torch.nn.Module` as a generator or a discriminator.
 
-What cannot be known of a foreign module is measured when it is built: the shape of its output, its output range,
+Properties that a module does not declare are measured when it is built: the shape of its output, its output range, and
 whether its logits depend on other samples of a batch. Its random layers draw from torch's global generator, which
 training seeds at each step.
 """
@@ -24,7 +24,7 @@ from ganarium.networks.init import Drawing
 
 TRIED = 4  # samples of a trial call
 MEASURED = 64  # latents from which an output range is measured
-SLACK = 0.02  # by which values may leave [0, 1] without being taken for [−1, 1]
+SLACK = 0.02  # amount by which values may leave [0, 1] before the range is taken to be [−1, 1]
 CLOSE = 1e-5  # difference, relative to the largest logit, that rounding alone may cause
 POSITIONAL = (Parameter.POSITIONAL_ONLY, Parameter.POSITIONAL_OR_KEYWORD)
 MakeModule = Callable[..., Any]  # (settings, latent=…, shape=…, classes=…, outputs=…) -> nn.Module
@@ -119,12 +119,12 @@ class ForeignDiscriminator(Discriminator):
             self.module = self._make().to(device)
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
-        """Return the outputs of the module, [n, outputs]; hidden layers of a foreign module are not known."""
+        """Return the outputs of the module, [n, outputs]; the hidden layers of a user's module are unknown."""
         answers: Tensor = self.module(pictures, _class_numbers(label)) if self.takes_label else self.module(pictures)
         return answers.reshape(len(pictures), -1)
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:  # noqa: ARG002
-        """Return the outputs as logits [n], or as they are where the game needs several outputs per sample."""
+        """Return the outputs as logits [n], or unchanged if the game needs several outputs per sample."""
         return features.flatten() if self.subject.outputs == 1 and features.shape[1] == 1 else features
 
     def _try(self) -> None:
@@ -178,7 +178,7 @@ def refuse_untrainable(what: str, module: nn.Module) -> None:
         raise SettingsError(f"{what}: its weights are on the meta device, without values; build it on the CPU")
     learning = [parameter for parameter in module.parameters() if parameter.requires_grad]
     if not learning:
-        raise SettingsError(f"{what}: has no parameters that learn, so there is nothing to train")
+        raise SettingsError(f"{what}: has no trainable parameters; add layers with weights, or set requires_grad=True")
     other = next((parameter.dtype for parameter in learning if parameter.dtype != torch.float32), None)
     if other is not None:
         name = str(other).removeprefix("torch.")
@@ -205,11 +205,13 @@ def _takes_label(module: nn.Module, what: str, subject: Subject) -> bool:
     needed = len([each for each in places if each.default is Parameter.empty])
     if subject.classes and not takes:
         raise SettingsError(
-            f"{what}: its forward method has no argument for labels, and the game has {subject.classes} classes; add "
+            f"{what}: its forward method has no argument for labels, but the game has {subject.classes} classes; add "
             "one, or use game.conditional=false"
         )
     if needed > 1 and not subject.classes:
-        raise SettingsError(f"{what}: its forward method needs a label, and the game has none; give it a default")
+        raise SettingsError(
+            f"{what}: its forward method needs a label, but the game has none; give this argument a default"
+        )
     return bool(subject.classes) and takes
 
 
@@ -225,7 +227,7 @@ def _tried(
         copy = deepcopy(network.module).train()
     except Exception as error:
         raise SettingsError(
-            f"{what}: cannot be copied: {brief(error)}; remove what cannot be copied from its attributes"
+            f"{what}: cannot be copied: {brief(error)}; remove attributes that cannot be copied"
         ) from error
     try:
         with seeded(0), torch.no_grad():

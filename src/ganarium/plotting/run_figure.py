@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 WIDTH, PICTURE_WIDTH = 6.6, 4.4  # of the curves and of the picture, in inches
 PANEL_HEIGHT, MARK_HEIGHT = 1.75, 0.24  # of a panel with curves, and of a finding's row
 SEVERE, MILD, LEVEL = "tab:red", "0.5", "0.55"
-FEW = 12  # points up to which each is marked
+FEW = 12  # curves with at most this many points have markers
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Mark:
 def run_figure(
     title: str, panels: Sequence[Panel], marks: Sequence[Mark], picture: Image.Image | None, steps: tuple[int, int]
 ) -> Figure:
-    """Return a figure with the panels above each other, a row for each finding, and the picture at the right.
+    """Return a figure with stacked panels, a row for each finding, and the picture on the right.
 
     steps: first and last step of the axis
     """
@@ -107,7 +107,7 @@ def _draw(axes: Axes, panel: Panel) -> None:
 
 
 def _draw_marks(axes: Axes, names: Sequence[str], marks: Sequence[Mark]) -> None:
-    """Draw a row for each finding: a point at its step and its name beside it, on the side that has more space."""
+    """Draw a row for each finding: a point at its step and its name next to it, on the side that has more space."""
     low, high = axes.get_xlim()
     for mark in marks:
         row, colour = names.index(mark.name), SEVERE if mark.severe else MILD

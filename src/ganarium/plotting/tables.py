@@ -16,7 +16,7 @@ INK, RULE = "black", "#b0b0b0"
 
 
 def table_png(head: Sequence[str], rows: Sequence[Sequence[str]], above: Sequence[str] = ()) -> bytes:
-    """Return a PNG file that shows lines of text and below them a table, with a line below its head."""
+    """Return a PNG file with lines of text above a table, whose header is underlined."""
     import_matplotlib()
     from matplotlib import get_data_path  # for a font that has mathematical signs
 

@@ -38,7 +38,7 @@ def follow(
     create_run: creates or finds the run; called while signals are caught
     resume_command: returns the command that resumes the run, for the message when training stops early
     on_line: called with each line of the log, instead of progress on stderr
-    observers: further observers, beside the default ones and those in the settings of the run
+    observers: observers in addition to the default ones and those in the settings of the run
     """
     began = False
     with caught_signals() as caught:

@@ -35,7 +35,7 @@ class LiveOutput(Protocol):
 
 
 def live_output() -> LiveOutput:
-    """Return the output that fits where this process runs."""
+    """Return the output for the environment of this process: a notebook, a terminal or plain stderr."""
     if in_notebook():
         return CellOutput()
     console = stderr_console()

@@ -53,7 +53,7 @@ def _words(name: str, variant: VariantSettings, planned: Study) -> list[str]:
         return [*variant]
     raise UsageError(
         f"{named(f'variants: {name}', variant)}: pass a list of settings, for example ['optim.lr=1e-3'], "
-        "or a table of keyword settings"
+        "or a dict of keyword settings"
     )
 
 

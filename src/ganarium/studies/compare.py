@@ -69,10 +69,10 @@ class Row:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A comparison: the groups in the given order with their seeds, and a row for each score that all runs have.
+    """Comparison of groups of runs, with a row for each score that all runs have.
 
     runs: paths of the runs of each group, in the order of the seeds
-    pictures: path of a picture of samples of each group, if there are any, all of the same latents and labels
+    pictures: paths of pictures of samples of each group, from the same latents and labels; may be empty
 
     `print` shows a table; `comparison["frechet"]["r1"].mean` is one of its numbers.
     """
@@ -85,7 +85,7 @@ class Comparison:
     pictures: Mapping[str, str] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> Row:
-        """Return the row of a score by its name, also if only the measure is named, as in "frechet".
+        """Return the row of a score by its name, which may be shortened to the measure, as in "frechet".
 
         Raises `UnknownNameError` (a `KeyError`) for another name.
         """

@@ -46,7 +46,7 @@ def _trained(study: Study, run: StudyRun, folder: StudyFolder, should_stop: Call
     try:
         for step in perform(study, run, folder, should_stop):
             yield RunStatus(run, "running", step)
-    except Exception as error:  # also whatever a part of the user raises
+    except Exception as error:  # user code may raise anything
         log = folder.log_path(run)
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text(traceback.format_exc())

@@ -1,4 +1,4 @@
-"""Properties of a data set: samples of one shape that are the same at every reading."""
+"""Properties of a data set: samples of one shape that do not change when they are read again."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -14,7 +14,7 @@ from ganarium.data.load import load_data
 from ganarium.testing.properties import described, registered_name, require
 from ganarium.testing.training import SMALL
 
-READ = 1000  # samples that are read at most, at equal distances
+READ = 1000  # maximum number of samples to read, evenly spaced
 Sample = tuple[NDArray[Any], Any]  # values, and the label or None
 
 
@@ -25,9 +25,9 @@ def check_dataset(data: Any, **settings: Any) -> None:
         `(x, y)` of a sample and its class number; arrays and tensors are such objects
     settings: settings of a registered data set, for example folder="pictures"
 
-    It has samples, which can all be read, have the same shape and type, differ from each other, and are finite, in
-    [0, 1], [−1, 1] or 0 … 255 for images; labels are class numbers from 0 on, for all samples or for none; and a second
-    reading gives the same samples. Of a large data set, 1,000 samples are read.
+    It has at least one sample; all samples can be read, have the same shape and type, and are finite, for images in
+    [0, 1], [−1, 1] or 0 … 255; not all are equal; either all or none have labels, which are class numbers starting at
+    0; and reading again gives the same samples. At most 1,000 evenly spaced samples are read.
 
     Raises `CheckError` with one line for each property that the data set lacks.
 
@@ -43,7 +43,7 @@ def check_dataset(data: Any, **settings: Any) -> None:
         if not hasattr(items[0], "__len__") or not hasattr(items[0], "__getitem__"):
             yield f"{type(items[0]).__name__} has no length or no items; define __len__ and __getitem__"
         elif not len(items[0]):
-            yield "it has no samples; look for a wrong path or a filter that drops all"
+            yield "it has no samples; check its path and its filters"
         else:
             for row in _rows(len(items[0])):
                 try:
@@ -128,10 +128,10 @@ def _labels(samples: dict[int, Sample]) -> Iterator[str]:
     for row, label in given.items():
         number = np.asarray(label)
         if number.ndim or number.dtype.kind not in "biu":
-            yield f"the label of sample {row} is {str(label)[:40]!r}; give one class number, an integer from 0 on"
+            yield f"the label of sample {row} is {str(label)[:40]!r}; give one class number, an integer of 0 or more"
             return
         if number < 0:
-            yield f"the label of sample {row} is {number}; number the classes from 0 on"
+            yield f"the label of sample {row} is {number}; number the classes from 0"
             return
 
 
@@ -140,10 +140,10 @@ def _stable(items: Any, first: dict[int, Sample]) -> Iterator[str]:
         again, other = _sample(items[row])
         if not np.array_equal(values, again, equal_nan=values.dtype.kind == "f"):
             yield (
-                f"sample {row} is another one at a second reading, so a resumed run would see other data; leave random "
-                "changes to an augmentation during training"
+                f"sample {row} differs when it is read again, so a resumed run would see other data; apply random "
+                "changes with augment= instead"
             )
             return
         if label is not None and np.any(np.asarray(label) != np.asarray(other)):
-            yield f"sample {row} has the label {label}, and {other} at a second reading; keep labels fixed"
+            yield f"sample {row} has the label {label}, but {other} when it is read again; keep labels fixed"
             return

@@ -20,7 +20,9 @@ GROWTH = 0.35  # relative difference between N and 2 · N rows that chance may c
 Fault = Literal["noise", "missing-mode"]
 Metric = Callable[[Any, Any], Any]
 FAULTS: tuple[Fault, ...] = ("noise", "missing-mode")
-WORSE: dict[Better, tuple[Callable[[float, float], float], str]] = {  # how bad a value is, given that without a fault
+WORSE: dict[
+    Better, tuple[Callable[[float, float], float], str]
+] = {  # how bad a value is, given the value without a fault
     "lower": (lambda _, value: value, "rise"),
     "higher": (lambda _, value: -value, "fall"),
     "real": (lambda without, value: abs(value - without), "move away from the value without a fault"),
@@ -40,13 +42,13 @@ def check_metric(
         returns one number
     better: whether lower or higher values are better, or those near the value of "real" data; by default, as registered
         or "lower"
-    symmetric: whether exchanging real and generated features leaves the value as it is; by default, unless the value of
-        real data is best
+    symmetric: whether exchanging real and generated features leaves the value unchanged; by default, unless better is
+        "real"
     sees: the planted faults with which the metric gets worse: "noise" added to the samples, or a "missing-mode"
 
-    It is finite; gives the same number again; does not depend on the order of rows, nor on the number of rows beyond
-    chance; is symmetric or says that it is not; leaves its arguments as they are; and gets worse, the more the worse,
-    with the faults that it sees.
+    It is finite; returns the same number for the same features; does not depend on the order of rows nor, beyond
+    chance, on their number; is symmetric unless `symmetric` is False; leaves its arguments unchanged; and gets worse as
+    a fault in `sees` grows.
 
     Raises `CheckError` with one line for each property that the metric lacks.
 
@@ -156,8 +158,9 @@ def _sees(metric: Metric, fault: Fault, better: Better) -> Callable[[], Iterator
         worse, how = WORSE[better]
         if not worse(values[0], values[0]) < worse(values[0], values[1]) < worse(values[0], values[2]):
             yield (
-                f"it should get worse ({how}) with this fault, and is {', '.join(f'{value:.4g}' for value in values)} "
-                f"for none, some and much of it; change better=, or leave {fault} out of sees= if it cannot notice this"
+                f"it should get worse ({how}) with this fault, but is {', '.join(f'{value:.4g}' for value in values)} "
+                f"for none, some and much of it; change better=, or leave {fault} out of sees= if the metric cannot "
+                "detect it"
             )
 
     return find

@@ -30,7 +30,7 @@ from ganarium.training.player import Side
 
 SAMPLES = 8
 STEPS = 3
-SLACK = 0.02  # by which values may leave the output range
+SLACK = 0.02  # amount by which values may leave the output range
 WIDE = 3.0  # factor by which latents exceed those from which an output range is measured
 BOUND = 1e-3  # distance within which an output is at the bound of a sigmoid or tanh
 CLOSE = 1e-5  # difference, relative to the largest value, that rounding alone may cause
@@ -46,7 +46,7 @@ def check_generator(generator: Any, *, shape: tuple[int, ...] = (1, 16, 16), cla
 
     Its samples have the shape, finite values of type float32 and, unless `output="linear"`, a range that also holds for
     other latents; change with the label; do not depend on the other samples of a batch in eval mode; and are the same
-    for the same seed. All its weights receive finite gradients, and an interrupted training is resumed exactly.
+    for the same seed. All its weights receive finite gradients, and an interrupted run is resumed exactly.
 
     Raises `CheckError` with one line for each property that the generator lacks.
 
@@ -80,9 +80,9 @@ def check_discriminator(
     settings: settings of a registered discriminator
 
     Its logits are finite, one for each sample, of type float32, and unbounded; have finite gradients with respect to
-    the samples; change with the label; do not depend on the batch size, unless they depend on the other samples of a
-    batch at all, which is measured; and are the same for the same seed. All its weights receive finite gradients, and
-    an interrupted training is resumed exactly.
+    the samples; change with the label; do not depend on the batch size, unless they are measured to depend on the other
+    samples of a batch; and are the same for the same seed. All its weights receive finite gradients, and
+    an interrupted run is resumed exactly.
 
     Raises `CheckError` with one line for each property that the discriminator lacks.
 
@@ -282,7 +282,7 @@ def _batch_size(network: Discriminator, shape: tuple[int, ...]) -> Iterator[str]
     halves = [slice(0, SAMPLES // 2), slice(SAMPLES // 2, SAMPLES)]
     parts = [_called(network, images[rows], None if label is None else label[rows]) for rows in halves]
     if not _same_values(_called(network, images, label), torch.cat(parts)):
-        yield "a logit depends on the batch size or on the position in the batch; treat every row alike"
+        yield "a logit depends on the batch size or on the position in the batch; treat all rows alike"
 
 
 def _gradients_of_weights(side: Side, engine: Engine) -> Iterator[str]:

@@ -27,8 +27,8 @@ def check_objective(objective: Any, *, signed_logits: bool | None = None, **sett
     signed_logits: whether logits above 0 mean real; by default, as registered
     settings: settings of a registered objective, or arguments of a function
 
-    Its losses are finite with finite gradients, also at logits of ±80; have one value per sample, which depends on this
-    sample alone unless `Objective.averaged` says otherwise; take the arguments (real_logits, fake_logits) in this
+    Its losses and their gradients are finite, also at logits of ±80; have one value per sample, which depends only on
+    this sample unless `Objective.averaged` says otherwise; take the arguments (real_logits, fake_logits) in this
     order; leave them unchanged; and return the same values for the same logits.
 
     Raises `CheckError` with one line for each property that the objective lacks.
@@ -137,7 +137,7 @@ def _order(losses: Objective, player: Player, *, signed: bool) -> Iterator[str]:
         )
     elif signed and not (mean(1, 0) < mean(-1, 0) and mean(0, -1) < mean(0, 1)):
         yield (
-            "signed_logits=True says that logits above 0 mean real, but the discriminator's loss does not fall when "
+            "signed_logits=True states that logits above 0 mean real, but the discriminator's loss does not fall when "
             "real logits rise from −1 to 1, and when fake logits fall from 1 to −1; leave out signed_logits"
         )
 

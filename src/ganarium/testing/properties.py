@@ -11,7 +11,7 @@ Property = Callable[[], Iterable[str]]
 
 
 class CheckError(AssertionError):
-    """A part without some of the properties that ganarium requires; the message has one line for each of them."""
+    """Error for a part that lacks required properties; the message lists them, one per line."""
 
 
 def require(what: str, properties: Mapping[str, Property]) -> None:
@@ -35,7 +35,7 @@ def _faults(find: Property) -> Iterator[str]:
         yield from find()
     except GanariumError as error:
         yield str(error)
-    except Exception as error:  # whatever a stranger's code raises
+    except Exception as error:  # user code may raise anything
         yield f"failed with {type(error).__name__}: {brief(error)}"
 
 

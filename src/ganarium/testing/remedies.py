@@ -39,16 +39,16 @@ ORDINARY = (bool, int, float, str, list, tuple, dict, set)
 
 
 def check_remedy(remedy: Any, *, neutral: Any = None, **settings: Any) -> None:
-    """Check that a remedy has the properties that training relies on, in trainings of tiny networks.
+    """Check that a remedy has the properties that training relies on, by training tiny networks.
 
     remedy: registered name, subclass of `ganarium.Remedy`, function that returns a remedy, or a remedy
     neutral: settings with which it changes nothing, for example {"weight": 0.0}, or a remedy with such settings; by
         default, as registered
     settings: settings of a registered remedy, or arguments of a class or function
 
-    The remedy changes training or has a state; with neutral settings, it changes no bit; at any strength, it leaves
-    initial weights, batches and latents as they are; a run that is interrupted and restored into new objects is the
-    same bit for bit; two equal runs are the same bit for bit; its terms and its state are finite.
+    The remedy changes training or has a state; with neutral settings, it changes nothing; with any settings, it leaves
+    initial weights, batches and latents unchanged; a run that is interrupted and restored into new objects is the same
+    bit for bit, and so are two runs with the same seed; its terms and its state are finite.
 
     Raises `CheckError` with one line for each property that the remedy lacks.
 
@@ -100,8 +100,8 @@ def _with(name: str | None, part: Any, settings: Mapping[str, Any]) -> Experimen
         return PLAIN.replace(remedies={name: dict(settings) or True})
     if isinstance(part, Remedy) and settings:
         raise UsageError(
-            f"settings {', '.join(settings)} do not change a remedy that exists; pass its class, or other remedies, as "
-            f"in neutral={type(part).__name__}(…)"
+            f"settings {', '.join(settings)} have no effect on an existing remedy; pass its class, or other remedies, "
+            f"as in neutral={type(part).__name__}(…)"
         )
     made = part(**settings) if callable(part) else part
     return PLAIN.replace(**with_given_parts({"remedies": {"checked": made}}))

@@ -1,4 +1,4 @@
-"""Trainings that take milliseconds, and comparisons of their tensors bit for bit."""
+"""Training runs of a few milliseconds, and bitwise comparisons of their tensors."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from math import isfinite
@@ -58,7 +58,7 @@ def engine_after(experiment: Experiment, source: Source, steps: int) -> Engine:
 
 
 def interrupted(experiment: Experiment, source: Source, step: int) -> tuple[Engine, Engine]:
-    """Return an engine after a number of steps, and a new one that knows only what a checkpoint of it would hold."""
+    """Return an engine after a number of steps, and a new one restored from what its checkpoint would contain."""
     straight = engine_after(experiment, source, step)
     saved = {name: tensor.clone() for name, tensor in straight.state.tensors().items()}
     return straight, engine_on(experiment, source, saved, step)
@@ -73,7 +73,7 @@ def changed_by_interruption(experiment: Experiment, source: Source, half: int) -
 
 
 def changed_by_repetition(experiment: Experiment, source: Source, steps: int) -> list[str]:
-    """Return the names of the tensors that differ between two equal trainings."""
+    """Return the names of the tensors that differ between two training runs with the same settings."""
     first, again = (engine_after(experiment, source, steps).state.tensors() for _ in range(2))
     return [*different(first, again)]
 

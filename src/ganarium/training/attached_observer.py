@@ -36,7 +36,7 @@ class AttachedObserver:
         if not self._observing:
             return []
         step = max(0, line.event.step)
-        own = line if self.observer.essential else deepcopy(line)  # a hook of the user may change its arguments
+        own = line if self.observer.essential else deepcopy(line)  # a user's hook may change its arguments
         events = self._called("on_line", step, own)
         match own.event:
             case Span():
@@ -76,7 +76,7 @@ class AttachedObserver:
         try:
             with settings_kept():
                 use(call(*arguments))
-        except Exception as error:  # whatever a user's code raises
+        except Exception as error:  # user code may raise anything
             if self._reported:
                 return []
             self._reported = True
@@ -88,9 +88,11 @@ def _collect(into: list[Event], step: int, returned: object) -> None:
     """Append the events that `observe` returned. Raises `TypeError` or `ValueError` if they cannot be written."""
     for event in returned if isinstance(returned, Iterable) else [] if returned is None else [returned]:
         if not isinstance(event, Finding | Scored):
-            raise TypeError(f"observe returns findings and scores, not {type(event).__name__}")
+            raise TypeError(f"observe must return findings and scores, not {type(event).__name__}")
         if event.step != step:
-            raise ValueError(f"an event of step {event.step} was returned at step {step}")
+            raise ValueError(
+                f"observe returned an event of step {event.step} at step {step}; return events of this step"
+            )
         refuse_unwritable(event)
         into.append(event)
 

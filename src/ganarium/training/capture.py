@@ -64,7 +64,7 @@ class RecordedStep:
 def can_record(state: TrainingState, rule: UpdateRule) -> bool:
     """Return whether steps can be recorded, which requires identical operations and excludes RMSprop.
 
-    RMSprop and optimizers of users read their learning rate as a number, which the recording would turn into a
+    RMSprop and users' optimizers read their learning rate as a number, which the recording would turn into a
     constant.
     """
     networks, remedies = state.game.networks.values(), state.remedies.values()

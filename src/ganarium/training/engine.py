@@ -92,7 +92,7 @@ class Engine:
             self._execute = RecordedStep(self.state, self.rule)
 
     def _randomness(self) -> AbstractContextManager[None]:
-        """Return the context of a step: parts of users draw from torch's generator, which depends on the step alone."""
+        """Return a context that seeds torch's generator by the step, for users' parts that draw from it."""
         return seeded(key(self.experiment.seed, "torch", self.step)) if self._has_own_parts else nullcontext()
 
     def _follow_schedules(self) -> None:

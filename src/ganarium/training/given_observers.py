@@ -39,7 +39,7 @@ def observer_objects(given: Any) -> list[Observer]:
             raise UsageError(f"observers: {each!r} is a name: to record this observer, pass 'observers.{each}=true'")
         refuse_other(each)
         if any(each is other for other in observers[:number]):
-            raise UsageError(f"observers: {type(each).__name__} is listed twice; leave one of them out")
+            raise UsageError(f"observers: {type(each).__name__} is listed twice; remove one of them")
     return observers
 
 

@@ -1,4 +1,4 @@
-"""Parts passed from Python as objects: which settings identify them, and what differs when they are passed again."""
+"""Parts passed from Python as objects: the settings that identify them, and differences when they are passed again."""
 
 import logging
 import re
@@ -29,7 +29,7 @@ def with_given_parts(settings: Mapping[str, Any], words: Iterable[str] = ()) -> 
     The objects are stored for this process. A part is a module, or a class or function that returns one, for a network;
     a pair of functions for the objective; a function of a batch for `augment`; and a `Remedy` for a remedy.
 
-    words: settings as on the command line; `generator.latent=N` replaces the latent size that a generator seems to have
+    words: settings as on the command line; `generator.latent=N` replaces the latent size inferred from a generator
     """
     plain = dict(settings)
     refuse_shared({side: plain[side] for side in NETWORKS if isinstance(plain.get(side), nn.Module)})
@@ -63,9 +63,7 @@ def _with_given_remedies(remedies: Any) -> dict[str, Any]:
             changes = type(part).change is not Remedy.change
             plain[name] = _identified(f"remedies.{name}", part) | {"changes_networks": changes}
         elif not isinstance(part, bool) and not is_table(part):
-            raise UsageError(
-                f"remedies.{name}: pass a table of settings, True or a ganarium.Remedy; got {_short(part)}"
-            )
+            raise UsageError(f"remedies.{name}: pass a dict of settings, True or a ganarium.Remedy; got {_short(part)}")
     return plain
 
 
@@ -74,7 +72,7 @@ def _short(value: Any) -> str:
 
 
 def provide(run: Run, parts: Mapping[str, Any]) -> None:
-    """Provide the parts of a run that were passed from Python; warn about each that is not as it was.
+    """Provide the parts of a run that were passed from Python; warn about each that has changed.
 
     parts: generator, discriminator, objective, augment, or remedies by name
 
@@ -97,7 +95,7 @@ def provide(run: Run, parts: Mapping[str, Any]) -> None:
 def _differences(recorded: GivenConfig, found: Mapping[str, str], *, is_network: bool) -> list[str]:
     """Return one sentence for each difference that may change the results of a run."""
     if recorded.part != found["part"]:
-        return [f"the run was trained with {recorded.part}, now {found['part']} is given"]
+        return [f"the run was trained with {recorded.part}, but {found['part']} was passed"]
     if recorded.source != found["source"]:
         return [f"the source code of {recorded.part} has changed since the run was created"]
     if recorded.state != found["state"] and not is_network:
@@ -133,7 +131,7 @@ def _source_hash(owners: list[Any]) -> str:
 
 
 def _state_hash(part: Any) -> str:
-    """Return a hash of a module's layers and weights, a remedy's attributes, or the values that functions enclose."""
+    """Return a hash of a module's layers and weights, a remedy's attributes, or the closures of functions."""
     if isinstance(part, nn.Module):
         state: Mapping[str, Any] = {"": repr(part), **part.state_dict()}
     elif isinstance(part, Remedy):
@@ -159,7 +157,7 @@ def _functions(part: Any) -> tuple[Any, ...]:
 
 
 def _bound(function: Any) -> dict[str, Any]:
-    """Return the values that a function has besides its arguments: its defaults and the variables it encloses."""
+    """Return the defaults of a function and the values of the variables in its closure."""
     if not isfunction(function):
         return {}
     defaults = dict(enumerate(function.__defaults__ or ())) | (function.__kwdefaults__ or {})
@@ -170,7 +168,7 @@ def _bound(function: Any) -> dict[str, Any]:
 
 
 def _text_of(value: Any) -> str:
-    """Return a text of a value that does not depend on the process: for functions and classes, their names."""
+    """Return a string that represents a value in every process: for functions and classes, their names."""
     return str(getattr(value, "__qualname__", "")) or ADDRESS.sub("", repr(value))
 
 

@@ -30,7 +30,7 @@ def never() -> bool:
 def fit(run: Run, observers: Sequence[Observer] = (), should_stop: Callable[[], bool] = never) -> Generator[Line]:
     """Train a run to completion from its newest checkpoint, or from the start; yield each line of its log.
 
-    observers: further observers, beside those in the settings of the run
+    observers: observers in addition to those in the settings of the run
 
     If an exception of an essential observer or the caller, `KeyboardInterrupt` or `close` ends training early, the run
     is saved at its current step and can be resumed. Several runs can train in threads of one process: they share a

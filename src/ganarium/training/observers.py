@@ -46,13 +46,13 @@ def is_due(interval: Interval, step: int) -> bool:
 
 
 class Observer:
-    """Base class of observers of a run: override the hooks that you need; those of this class do nothing.
+    """Base class of observers of a run, whose hooks do nothing unless overridden.
 
     An observer never changes training. If a hook raises an exception, training continues: the first one is written to
     the log and printed, with the name of the observer; later ones of the same observer are ignored. The time that hooks
     take counts as training time.
 
-    every: steps between two calls of `observe`, 0 for only one at the end; or `MoreAtFirst`
+    every: steps between calls of `observe`, 0 for a single call at the end; or `MoreAtFirst`
     essential: whether an exception of this observer stops training instead
     """
 

@@ -1,4 +1,4 @@
-"""Optimizers that users register: any `torch.optim.Optimizer`, with a state that a checkpoint can hold."""
+"""User-defined optimizers: any `torch.optim.Optimizer` whose state a checkpoint can contain."""
 
 from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from typing import Any, final
@@ -37,15 +37,16 @@ class OwnOptimizer:
             self.inner.step()
         except TypeError as error:
             raise SettingsError(
-                f"{type(self.inner).__name__}: its step failed: {brief(error)}; use an optimizer that needs no closure"
+                f"{type(self.inner).__name__}: its step failed: {brief(error)}; use an optimizer whose step "
+                "needs no closure"
             ) from error
 
 
 class _State(MutableMapping[Tensor, dict[str, Tensor]]):
-    """The state of an optimizer as tensors: numbers are stored as 0-d tensors whose name tells their type.
+    """The state of an optimizer as tensors: numbers are stored as 0-d tensors whose names contain their types.
 
-    The first weight of a group also has the numbers of the group that changed since the optimizer was built, such as
-    counters.
+    The first weight of a group also stores the numbers of the group that have changed since the optimizer was built,
+    such as counters.
     """
 
     def __init__(self, inner: torch.optim.Optimizer) -> None:
@@ -97,7 +98,8 @@ def _as_tensor(key: str, value: Any) -> dict[str, Tensor]:
     kind = type(value).__name__
     if kind not in NUMBERS:
         raise SettingsError(
-            f"the optimizer keeps {kind} as {key!r} of a weight, which no checkpoint can hold: keep tensors or numbers"
+            f"the optimizer keeps {kind} as {key!r} of a weight, which cannot be saved in a checkpoint; keep "
+            "tensors or numbers"
         )
     return {f"{key}|{kind}": torch.tensor(value, dtype=torch.float64 if kind == "float" else torch.int64)}
 
@@ -120,7 +122,7 @@ def of_own_part(
     missing = len([weight for weight in parameters if id(weight) not in updated])
     if missing:
         raise SettingsError(
-            f"optim={settings.kind}: updates {len(parameters) - missing} of {len(parameters)} weights; pass it all "
-            "parameters"
+            f"optim={settings.kind}: updates {len(parameters) - missing} of {len(parameters)} weights; pass all "
+            "parameters to it"
         )
     return OwnOptimizer(made, parameters, lr, start)

@@ -144,7 +144,7 @@ class Sampler:
     ) -> Tensor:
         """Generate images [n, C, H, W] in [0, 1] or points [n, d] from the given latents [n, latent].
 
-        The result has no gradients; for these, use `generator`.
+        The result has no gradients; use `generator` for gradients.
 
         latents: floats of any precision, as a tensor, a NumPy array or lists; a single latent [latent] gives one sample
         labels: one class for all samples, or one for each, as in `sample`; or a tensor of class numbers, as returned by
@@ -189,7 +189,7 @@ class Sampler:
     ) -> Tensor:
         """Interpolate spherically between two latents [latent] (White 2016, §2.1), and linearly between classes.
 
-        Returns n samples, of which the first is that of z0 and the last that of z1. `labels` is one class for all
+        Returns n samples, the first of z0 and the last of z1. `labels` is one class for all
         samples, or one for z0 and one for z1, or empty (the first trained class). Raises `UsageError` for latents of
         another shape.
         """

@@ -1,4 +1,4 @@
-"""Observers that write the losses, the scores and the sample grids of a run to tables and to tracking programs.
+"""Observers that write the losses, scores and sample grids of a run to CSV files and experiment trackers.
 
 A resumed run continues the record of its earlier sessions, and no value is recorded twice.
 """
@@ -29,7 +29,7 @@ STATUS = {"finished": "FINISHED", "interrupted": "KILLED", "diverged": "FAILED"}
 
 @final
 class CsvTracker(Observer):
-    """Tables of the losses and the scores in the run directory, rewritten from the log when a run resumes."""
+    """Tables of losses and scores in the run directory, rewritten from the log when a run resumes."""
 
     def __init__(self, settings: CsvTablesConfig) -> None: ...
 
@@ -56,7 +56,7 @@ class TrackioTracker(Observer):
         """Create the record, or continue the record of a resumed run."""
         self._known = _keys(run)
         with redirect_stdout(sys.stderr):
-            self._record = copy_context().run(  # leaves a record that the user opened as the current one
+            self._record = copy_context().run(  # a record that the user opened remains the current one
                 self._trackio.init,
                 self._settings.project,
                 name=f"{run.path.name}-{_identity(run)[:6]}",
@@ -164,7 +164,7 @@ class MlflowTracker(Observer):
 
 
 def tag(name: str) -> str:
-    """Return the name `group/name` of a mean; tracking programs group by the part before the slash."""
+    """Return the name `group/name` of a mean; experiment trackers group by the part before the slash."""
     group = {"judged": "D", "gradient": "gradients"}.get(name.split(".")[0], "losses")
     return f"{group}/{name.removeprefix('judged.').removeprefix('gradient.')}"
 
@@ -178,7 +178,7 @@ def _package(name: str) -> Any:
             f"observers.{name} needs the package {name}: pip install 'ganarium[{name}]', or leave it out with "
             f"observers.{name}=false"
         ) from None
-    except Exception as error:  # whatever another package raises
+    except Exception as error:  # third-party code may raise anything
         raise SettingsError(f"observers.{name}: importing the package {name} failed: {brief(error)}") from error
 
 

@@ -8,7 +8,7 @@ import ganarium
 
 @ganarium.register.objective("tempered", signed_logits=True)
 def tempered(temperature: float = 1.0):
-    """Non-saturating loss of logits divided by a temperature; 1 is the usual loss, 0 approaches a hinge at 0."""
+    """Non-saturating loss with a temperature: the usual loss at 1, approaching a hinge at 0 for small values."""
 
     def discriminator_loss(real_logits: Tensor, fake_logits: Tensor) -> Tensor:
         return temperature * (F.softplus(-real_logits / temperature) + F.softplus(fake_logits / temperature))

@@ -8,7 +8,7 @@ import ganarium
 
 
 class Block(nn.Module):
-    """x + W₂ relu(W₁ relu(x)), where W₂ starts at 0."""
+    """Residual block x + W₂ relu(W₁ relu(x)), where W₂ starts at 0."""
 
     def __init__(self, width: int) -> None:
         super().__init__()

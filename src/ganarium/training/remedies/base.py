@@ -108,5 +108,5 @@ def of_own_part(make: Callable[..., object], settings: object) -> Remedy:
     if not isinstance(made, Remedy):
         raise SettingsError(f"a remedy is an instance of ganarium.Remedy; got {type(made).__name__}")
     if "steady" not in vars(type(made)):
-        made.steady = False  # unless its author says otherwise
+        made.steady = False  # unless its class sets it
     return made
