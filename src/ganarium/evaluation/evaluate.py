@@ -101,7 +101,7 @@ def evaluate_generator(
     if train is not None and train.labels is not None and generator.classes and not unknown_classes(generator, train):
         requested = train.labels[random_rows(len(train), n)]
         names = [train.classes[number] for number in requested.tolist()]
-    samples = generator.sample(n, seed=seed, label=names, weights=weights)
+    samples = generator.sample(n, seed=seed, labels=names, weights=weights)
     samples = samples if len(generator.shape) == 1 else to_bytes(samples)
     return evaluate_samples(Generated(samples, requested), reference, controls=controls)
 
