@@ -64,7 +64,7 @@ def load_plugin(path: Path | str) -> Plugin:
         return LOADED[key]
     if path.suffix != ".py" or not path.is_file():
         raise InputError(
-            f"--plugin {path}: {'is not a Python file (.py)' if path.exists() else 'does not exist; check the path'}"
+            f"plug-in {path}: {'is not a Python file (.py)' if path.exists() else 'does not exist; check the path'}"
         )
     name = f"ganarium_plugin_{sha256(key.encode()).hexdigest()[:8]}_{path.stem}"
     spec = spec_from_file_location(name, path)
@@ -79,7 +79,7 @@ def load_plugin(path: Path | str) -> Plugin:
         del sys.modules[name]
         for registry, entries in before:
             registry.restore(entries)
-        raise InputError(f"--plugin {path}: importing it failed: {brief(error)}") from error
+        raise InputError(f"plug-in {path}: importing it failed: {brief(error)}") from error
     for registry, entries in before:
         _packages.update(_package_of(entry.origin) for entry in registry.values() if entry not in entries)
     LOADED[key] = Plugin(path.name, f"sha256 {sha256(path.read_bytes()).hexdigest()[:16]}")

@@ -133,7 +133,9 @@ def unknown_classes(sampler: Sampler, data: ImageSet) -> tuple[str, ...]:
 def translate(translations: Translations, reference: Reference, n: int, weights: Weights | None = None) -> Translated:
     """Translate n random held-out images in each direction that the translator supports."""
     if not isinstance(reference, PairReference):
-        raise UsageError("translations can only be scored on pairs with known exact translations; leave out --against")
+        raise UsageError(
+            "translations can only be scored on pairs with known exact translations; score the run against its own data"
+        )
     pairs = reference.directions(n)
     images = {
         direction: translations.translate(pairs[direction][0], back=direction == "back", weights=weights)

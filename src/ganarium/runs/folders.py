@@ -78,7 +78,7 @@ def fresh_path(name: str) -> Path:
         except OSError as error:
             if os.path.lexists(path):
                 continue
-            raise RunError(cannot_write(path, error, "name another folder with --out")) from None
+            raise RunError(cannot_write(path, error, ANOTHER)) from None
         return path
     raise AssertionError("unreachable: numbers never run out")
 
@@ -94,7 +94,7 @@ def refuse_taken(path: Path, *, overwrite: bool) -> None:
     if not _is_taken(path):
         return
     if not overwrite:
-        raise UsageError(f"{path} already exists: choose another --out, or add --overwrite")
+        raise UsageError(f"{path} already exists: {ANOTHER}, or overwrite it")
     if not (path / EXPERIMENT).is_file():
         raise UsageError(f"{path} is not a run, so it is not overwritten; {ANOTHER}")
     if foreign := [name for name in _files_in(path) if not any(fnmatch(name, pattern) for pattern in OWN_FILES)]:
