@@ -97,8 +97,8 @@ def test_a_study_trains_and_compares_variants_of_a_plug_in(folder, real_command)
     ("content", "complaint"),
     [
         (None, "does not exist"),
-        ("import nowhere\n", "importing it failed: No module named 'nowhere'"),
-        ("x = (\n", "importing it failed: '(' was never closed"),
+        ("import nowhere\n", "importing it failed: ModuleNotFoundError: No module named 'nowhere' (parts.py:1)"),
+        ("x = (\n", "importing it failed: SyntaxError: '(' was never closed (parts.py, line 1)"),
         (
             "import ganarium\n@ganarium.register.objective('hinge')\ndef f(): ...\n",
             "objective 'hinge' is already registered",

@@ -126,9 +126,16 @@ def experiment(
         tables["data"] = _with_stored_points(data)
     if given:
         refuse_other_data(given, words)
-    if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
+    return plan(recipe, [*given, *words, *_length(words, steps)], tables)
+
+
+def _length(words: Sequence[str], steps: int | None) -> list[str]:
+    """Return overrides that set the number of steps, if given; raise `UsageError` if `words` set it, too."""
+    if steps is None:
+        return []
+    if other := [word for word in words if word.startswith(BUDGET)]:
         raise UsageError(f"{other[0]}: steps={steps} also sets the length of training; leave out one of the two")
-    return plan(recipe, [*given, *words, *([] if steps is None else budget(steps))], tables)
+    return budget(steps)
 
 
 @torch_defaults()
@@ -161,6 +168,7 @@ def fork(
     run: Run | Path | str,
     at: int,
     *words: str,
+    steps: int | None = None,
     out: Path | str | None = None,
     overwrite: bool = False,
     on_line: OnLine | None = None,
@@ -168,11 +176,13 @@ def fork(
 ) -> Run:
     """Train a new run, with changed settings, from the last available checkpoint at or before step `at`.
 
+    steps: total number of steps of the new run, which include those before `at`
+
     Pass observers that are objects again, as in `train`.
     """
     refuse_uncallable("on_line", on_line)
     observers, tables = divided(settings)
-    plan = prepare_fork(run, at, *words, out=out, overwrite=overwrite, **cast(Settings, tables))
+    plan = prepare_fork(run, at, *words, steps=steps, out=out, overwrite=overwrite, **cast(Settings, tables))
     return finished(plan.create, on_line, observers=observers)
 
 
@@ -212,13 +222,14 @@ def prepare_fork(
     run: Run | Path | str,
     at: int,
     *words: str,
+    steps: int | None = None,
     out: Path | str | None = None,
     overwrite: bool = False,
     **settings: Unpack[Settings],
 ) -> Planned:
     """Resolve and validate the settings of a fork without writing files; arguments as in `fork`."""
     parent, at = open_run(run), whole_number("at", at, 0)
-    changed = override(parent.experiment, words, with_given_parts(settings, words))
+    changed = override(parent.experiment, [*words, *_length(words, steps)], with_given_parts(settings, words))
     with busy("preparing"):
         return create.planned_fork(
             parent, at, changed, None if out is None else some_path("out", out), overwrite=overwrite

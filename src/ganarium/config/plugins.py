@@ -28,7 +28,7 @@ from ganarium.config.registry import Registry
 from ganarium.config.remedies import REMEDIES
 from ganarium.config.updates import UPDATES
 from ganarium.core.arguments import some_path
-from ganarium.core.errors import InputError, brief
+from ganarium.core.errors import InputError, failure
 
 REGISTRIES: tuple[Registry[Any], ...] = (
     *(DATA, GAMES, GENERATORS, DISCRIMINATORS),
@@ -79,9 +79,11 @@ def load_plugin(path: Path | str) -> Plugin:
         del sys.modules[name]
         for registry, entries in before:
             registry.restore(entries)
-        raise InputError(f"plug-in {path}: importing it failed: {brief(error)}") from error
-    for registry, entries in before:
-        _packages.update(_package_of(entry.origin) for entry in registry.values() if entry not in entries)
+        raise InputError(f"plug-in {path}: importing it failed: {failure(error)}") from error
+    added = [entry for registry, entries in before for entry in registry.values() if entry not in entries]
+    _packages.update(_package_of(entry.origin) for entry in added)
+    if not added:
+        logging.getLogger("ganarium").warning("plug-in %s: it registers no parts; see ganarium.register", path)
     LOADED[key] = Plugin(path.name, f"sha256 {sha256(path.read_bytes()).hexdigest()[:16]}")
     os.environ[VARIABLE] = os.pathsep.join([*_inherited(), key] if key not in _inherited() else _inherited())
     return LOADED[key]
@@ -105,7 +107,7 @@ def load_installed() -> None:
         except Exception as error:  # third-party code may raise anything
             where = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
             logging.getLogger("ganarium").warning(
-                "plug-in %s of %s failed to import, so its parts are missing: %s", point.name, where, brief(error)
+                "plug-in %s of %s failed to import, so its parts are missing: %s", point.name, where, failure(error)
             )
         else:
             _packages.add(_package_of(point.value))
