@@ -45,8 +45,10 @@ def of_own_part(make: Callable[..., object], settings: object) -> Objective:
             "an objective is a pair of functions (discriminator_loss, generator_loss), or an Objective; "
             f"got {type(made).__name__}"
         )
-    losses = (_checked(loss, player) for loss, player in zip(made, ("discriminator", "generator"), strict=True))
-    return Objective(*losses, paired=True, steady=False)
+    of_discriminator, of_generator = made
+    return Objective(
+        _checked(of_discriminator, "discriminator"), _checked(of_generator, "generator"), paired=True, steady=False
+    )
 
 
 def build_objective(settings: ObjectiveConfig) -> Objective:
