@@ -34,4 +34,4 @@ if __name__ == "__main__":
     for finding in ganarium.check(rings):
         print(finding.text)
     run = ganarium.train("digits", data=rings, steps=STEPS, out="runs/rings")
-    print(ganarium.load(run).sample(8, label=1).shape, math.prod(run.provenance.shape))
+    print(ganarium.load(run).sample(8, labels=1).shape, math.prod(run.provenance.shape))

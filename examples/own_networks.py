@@ -60,7 +60,7 @@ if __name__ == "__main__":
         steps=STEPS,
         out="runs/own-networks",
     )
-    images = ganarium.load(run).sample(10, label=list(range(CLASSES)))  # one image per class
+    images = ganarium.load(run).sample(10, labels=list(range(CLASSES)))  # one image per class
     print(images.shape)
     for score in ganarium.evaluate(run):
         print(score)

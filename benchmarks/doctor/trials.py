@@ -10,7 +10,7 @@ import torch
 
 from ganarium import api
 from ganarium.diagnosis.advice import commands_for
-from ganarium.report.diagnosis import diagnosis_lines
+from ganarium.diagnosis.text import diagnosis_lines
 from ganarium.report.remedy_trial import trial_lines
 
 RESULTS = Path(__file__).parents[2] / "results"

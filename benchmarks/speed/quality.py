@@ -93,7 +93,7 @@ def sampled(engine: Engine, n: int) -> Tensor:
     source = load_data(engine.experiment.data)
     assert isinstance(source, ImageSet)
     sampler = Sampler(engine.experiment, source.shape, source.classes, engine.state.tensors(), engine.step)
-    return to_bytes(sampler.sample(n, label=labels_like_data(source.labels, n)).cpu())
+    return to_bytes(sampler.sample(n, labels=labels_like_data(source.labels, n)).cpu())
 
 
 @torch.no_grad()

@@ -14,6 +14,7 @@ from PIL import Image
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from ganarium import plan
+from ganarium.cli.show import _remedy
 from ganarium.config.datasets import DATA
 from ganarium.config.overrides import data_settings
 from ganarium.config.remedies import REMEDIES
@@ -508,3 +509,9 @@ def test_codes_are_not_taken_for_the_classes_of_the_data_beside_them(ganarium, t
     assert said.status == 0, said.stderr
     left = np.asarray(grid(source.images[random_rows(len(source), 4)].numpy()))
     assert np.array_equal(np.asarray(Image.open(tmp_path / "x.png"))[:, : left.shape[1], 0], left)
+
+
+def test_a_remedy_without_neutral_settings_and_paper_is_told_in_lines_with_content():
+    of = {"does": "Keep logits small.", "line": "Keep logits small.", "settings": {"weight": 0.1}}
+    assert [*_remedy(of | {"neutral": {}, "paper": ""})] == ["Keep logits small.", "defaults: weight=0.1"]
+    assert [*_remedy(of | {"neutral": {"weight": 0.0}, "paper": "X 2026"})][2:] == ["off at weight=0.0", "X 2026"]

@@ -98,7 +98,7 @@ def test_python_refuses_words_that_arguments_would_replace(desk, tmp_path):
         library.train("dense-digits", "data=points", data="mnist", out=tmp_path / "run")
     with pytest.raises(UsageError, match=r"train\.seconds=60: steps=5 also sets the length"):
         library.train("dense-digits", "train.seconds=60", steps=5, out=tmp_path / "run")
-    with pytest.raises(UsageError, match="add --out"):
+    with pytest.raises(UsageError, match="name the folder"):
         library.train("dense-digits", overwrite=True)
     images = np.load(desk / "own.npz")["images"]
     with pytest.raises(UsageError, match=r"n=100: .* an array is not a run"):

@@ -97,8 +97,8 @@ def test_a_study_trains_and_compares_variants_of_a_plug_in(folder, real_command)
     ("content", "complaint"),
     [
         (None, "does not exist"),
-        ("import nowhere\n", "importing it failed: No module named 'nowhere'"),
-        ("x = (\n", "importing it failed: '(' was never closed"),
+        ("import nowhere\n", "importing it failed: ModuleNotFoundError: No module named 'nowhere' (parts.py:1)"),
+        ("x = (\n", "importing it failed: SyntaxError: '(' was never closed (parts.py, line 1)"),
         (
             "import ganarium\n@ganarium.register.objective('hinge')\ndef f(): ...\n",
             "objective 'hinge' is already registered",
@@ -110,7 +110,7 @@ def test_a_plug_in_that_cannot_be_loaded_is_named_in_one_line(content, complaint
         (tmp_path / "parts.py").write_text(content)
     said = real_command("--plugin", "parts.py", "recipes", folder=tmp_path)
     (line,) = said.stderr.splitlines()
-    assert (said.returncode, "--plugin parts.py: " in line, complaint in line) == (2, True, True)
+    assert (said.returncode, "plug-in parts.py: " in line, complaint in line) == (2, True, True)
 
 
 def test_a_file_that_is_no_python_is_refused(tmp_path, real_command):

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.messages import known_keys
+from ganarium.config.messages import FROM_PYTORCH, known_keys
 from ganarium.config.overrides import (
     LARGEST_FILE,
     data_settings,
@@ -326,3 +326,33 @@ def test_a_copy_replaces_whole_fields():
     copied = DIGITS.model_copy(update={"remedies": {"r1": {"gamma": 2}}})
     assert list(copied.remedies) == ["r1"]
     assert copied.remedies["r1"] == R1Config(gamma=2)
+
+
+@pytest.mark.parametrize(
+    ("name", "setting"),
+    [
+        ("lr", "optim.lr"),
+        ("learning_rate", "optim.lr"),
+        ("betas", "optim.beta1 and optim.beta2"),
+        ("optim.betas", "optim.beta1 and optim.beta2"),
+        ("batch_size", "train.batch"),
+        ("epochs", "train.steps"),
+        ("num_steps", "train.steps"),
+        ("loss", "objective"),
+        ("optimizer", "optim"),
+        ("device", "engine.device"),
+    ],
+)
+def test_usual_names_in_pytorch_suggest_the_setting_that_is_meant(name: str, setting: str):
+    with pytest.raises(SettingsError, match=f"no setting named '{name}'; use {setting}"):
+        override(DIGITS, [f"{name}=1"])
+    if "." not in name:
+        with pytest.raises(SettingsError, match=f"no setting named '{name}'; use {setting}"):
+            override(DIGITS, settings={name: 1})
+
+
+def test_every_setting_that_is_suggested_for_a_usual_name_exists():
+    keys = {*known_keys(plain(DIGITS))}
+    words = [word for meant in FROM_PYTORCH.values() for word in re.findall(r"[a-z]+(?:\.[a-z]+\d?)|^[a-z]+$", meant)]
+    assert len(words) >= len(FROM_PYTORCH)
+    assert {*words} <= keys

@@ -116,7 +116,7 @@ REST = {
 )
 def test_classes_whose_folders_would_be_read_otherwise_are_not_written(tmp_path: Path, classes: tuple[str, str], lost):
     source = replace(image_set(RNG.integers(0, 256, (8, 16, 16)), np.repeat([0, 1], 4)), classes=classes)
-    with pytest.raises(InputError, match=rf"folders named {re.escape(lost)}.* write arrays instead: --out x\.npz"):
+    with pytest.raises(InputError, match=rf"folders named {re.escape(lost)}.* write arrays instead"):
         write_pictures(source, tmp_path / "folder")
     assert not list(tmp_path.iterdir())
 

@@ -12,8 +12,8 @@ from ganarium.data.load import load_data
 from ganarium.diagnosis.advice import ADVICE, commands_for, remedies_for
 from ganarium.diagnosis.diagnose import HEALTHY, PLATEAU, STILL_IMPROVING, Diagnosis, diagnose
 from ganarium.diagnosis.rules import IMPROVING, RULES
+from ganarium.diagnosis.text import diagnosis_lines
 from ganarium.recipes import RECIPES
-from ganarium.report.diagnosis import diagnosis_lines
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Layers, Line, Snapshot, Span, Stopped
 from ganarium.runs.provenance import current_provenance
@@ -223,3 +223,9 @@ def test_the_table_marks_signals_beyond_their_threshold_and_explains_each():
     assert marked == {one.title for one in diagnosis.signals if one.beyond} >= {"class coverage"}
     assert all(one.meaning.endswith(".") and f"    {one.meaning}" in lines for one in diagnosis.signals)
     assert not any(line.startswith("!") for line in diagnosis_lines(diagnose(log()), {}))
+
+
+def test_a_diagnosis_prints_its_findings_without_the_table_of_signals():
+    for diagnosis in (diagnose(log(**PLANTED["collapse"])), diagnose([])):
+        lines = list(diagnosis_lines(diagnosis, {}))
+        assert str(diagnosis).splitlines() == lines[: lines.index("")]

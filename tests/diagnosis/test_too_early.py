@@ -11,7 +11,7 @@ import ganarium
 from ganarium.diagnosis.diagnose import HEALTHY, TOO_EARLY, Diagnosis, SignalValue, diagnose
 from ganarium.diagnosis.error_rates import errors_of
 from ganarium.diagnosis.rules import RULES
-from ganarium.report.diagnosis import diagnosis_lines
+from ganarium.diagnosis.text import diagnosis_lines
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Finding, Layers, Line, Snapshot, Span, Stopped
 

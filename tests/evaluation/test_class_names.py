@@ -56,7 +56,7 @@ def backwards(tiny) -> Sampler:
 def test_labels_are_asked_for_by_name_and_in_the_order_of_the_data(backwards: Sampler, pictures: ImageSet):
     made = captured(backwards, real(pictures))
     assert made.requested is not None
-    samples = backwards.sample(30, seed=10_000, label=[pictures.classes[label] for label in made.requested])
+    samples = backwards.sample(30, seed=10_000, labels=[pictures.classes[label] for label in made.requested])
     assert torch.equal(made.samples, to_bytes(samples))
 
 

@@ -107,7 +107,7 @@ def test_other_data_that_hold_training_pictures_out_are_refused(array, tiny, tmp
     run = born(tiny, tmp_path / "run", f"data.array={array}")
     np.savez(tmp_path / "other.npz", images=np.concatenate([noise(100), noise(100, seed=1)]))
     other = data_settings([f"array={tmp_path / 'other.npz'}", "held_out=0.5"])
-    with pytest.raises(InputError, match="leave out --against"):
+    with pytest.raises(InputError, match="score the run against its own data"):
         reference_for(run, "test", other.model_copy(update={"held_out": 0.1, "array": str(mixed(tmp_path))}))
     with pytest.raises(InputError, match="were used to train"):
         reference_for(run, "test", other)

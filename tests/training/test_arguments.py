@@ -93,7 +93,7 @@ def test_latents_that_fit_no_generator_are_refused(plain: Sampler, latents, reas
 @pytest.mark.parametrize("label", [[9, 9], np.array([9, 9]), torch.tensor([9, 9]), torch.tensor([9, 9]).int(), "9", 9])
 def test_labels_beside_latents_are_those_of_sample(told: Sampler, label):
     latents = told.latents(2)
-    assert torch.equal(told.generate(latents, label), told.sample(2, label="9"))
+    assert torch.equal(told.generate(latents, label), told.sample(2, labels="9"))
 
 
 def test_without_labels_the_classes_take_turns_beside_latents_as_well(told: Sampler):
@@ -124,7 +124,7 @@ def test_class_numbers_go_from_labels_to_generate_however_classes_are_named(tiny
     sampler = sampler_of(tiny("game.conditional=true"), ONES)
     numbers = sampler.labels(3, "3")
     assert numbers.tolist() == [2, 2, 2]
-    assert torch.equal(sampler.generate(sampler.latents(3), numbers), sampler.sample(3, label="3"))
+    assert torch.equal(sampler.generate(sampler.latents(3), numbers), sampler.sample(3, labels="3"))
     for ambiguous in (3, [3, 3, 3], np.array([3, 3, 3])):
         with pytest.raises(UsageError, match="an integer is ambiguous here"):
             sampler.generate(sampler.latents(3), ambiguous)
@@ -135,7 +135,7 @@ def test_class_numbers_go_from_labels_to_generate_however_classes_are_named(tiny
 @pytest.mark.parametrize("change", [lambda x: x, Tensor.double, Tensor.numpy])
 def test_mixtures_of_classes_have_any_precision(told: Sampler, change):
     mixtures = torch.eye(10)[[3, 4]]
-    assert torch.equal(told.generate(told.latents(2), change(mixtures)), told.sample(2, label=[3, 4]))
+    assert torch.equal(told.generate(told.latents(2), change(mixtures)), told.sample(2, labels=[3, 4]))
 
 
 @pytest.mark.parametrize("seed", [7, np.int64(7), np.uint8(7), torch.tensor(7)], ids=repr)

@@ -194,6 +194,13 @@ def sharing_discriminator() -> nn.Module:
 SHARES = r"shares the parameter .*weight with the .*or, and .*give each network a copy"
 
 
+def pair(factor: float):
+    def of_discriminator(real: Tensor, fake: Tensor) -> Tensor:
+        return factor * discriminator_loss(real, fake)
+
+    return of_discriminator, generator_loss
+
+
 @pytest.mark.parametrize(
     ("changed", "complaint"),
     [
@@ -213,6 +220,9 @@ SHARES = r"shares the parameter .*weight with the .*or, and .*give each network 
         ({"discriminator": Logits().requires_grad_(False)}, "discriminator=…: has no trainable parameters"),
         ({"generator": 3}, r"generator=…: pass a name, a torch\.nn\.Module"),
         ({"objective": discriminator_loss}, "objective=…: pass a name or a pair of functions"),
+        ({"objective": pair}, r"if pair returns the pair, call it: pair\(\)"),
+        ({"optim": torch.optim.Adam}, r"optim=…: pass a name or a dict; .* ganarium\.register\.optimizer"),
+        ({"optim": torch.optim.Adam(Images().parameters())}, r"optim=…: pass a name or a dict"),
         ({"generator": Images(5), "generator_": 1}, "no setting named 'generator_'; did you mean generator"),
     ],
 )
@@ -226,13 +236,6 @@ def test_a_remedy_that_nobody_registered_is_not_dropped_in_silence():
     experiment = ganarium.experiment("dense-digits", *TINY)
     with pytest.raises(UsageError, match=r"no setting named 'remedies\.drifts'"):
         experiment.model_copy(update={"remedies": {"drifts": ganarium.config.R1()}})
-
-
-def pair(factor: float):
-    def of_discriminator(real: Tensor, fake: Tensor) -> Tensor:
-        return factor * discriminator_loss(real, fake)
-
-    return of_discriminator, generator_loss
 
 
 def test_functions_that_enclose_other_values_are_other_parts(tmp_path):
@@ -249,10 +252,21 @@ def test_other_values_of_a_loss_are_said_on_resumption(tmp_path, caplog):
     assert "objective: the values of" in caplog.text
 
 
-def test_a_fork_takes_other_objects(tmp_path):
+def test_a_fork_takes_other_objects_and_a_number_of_steps(tmp_path):
     run = train(tmp_path / "run")
-    forked = ganarium.fork(run, 0, objective=pair(2.0), out=tmp_path / "fork", on_line=ignore)
+    forked = ganarium.fork(run, 0, steps=2, objective=pair(2.0), out=tmp_path / "fork", on_line=ignore)
     assert forked.experiment.objective.state != run.experiment.objective.state
+    assert max(forked.checkpoint_steps()) == forked.experiment.train.steps == 2
+    with pytest.raises(UsageError, match=r"train\.steps=3: steps=2 also sets the length"):
+        ganarium.fork(run, 0, "train.steps=3", steps=2)
+
+
+def test_a_list_of_two_functions_is_the_same_objective_as_the_pair(tmp_path):
+    functions = [discriminator_loss, generator_loss]
+    assert ganarium.experiment("dense-digits", *TINY, objective=functions) == ganarium.experiment(
+        "dense-digits", *TINY, objective=tuple(functions)
+    )
+    assert max(train(tmp_path / "run", objective=functions).checkpoint_steps()) > 0
 
 
 def test_an_objective_object_is_a_part_too(tmp_path):
@@ -267,6 +281,10 @@ class Floating(ganarium.Remedy):
         return 1.0
 
 
+def misspelt(real: Tensor, fake: Tensor) -> Tensor:  # noqa: ARG001
+    return nn.functional.softplsu(fake)
+
+
 def wrong_arguments(real: Tensor) -> Tensor:
     return real
 
@@ -276,6 +294,8 @@ def wrong_arguments(real: Tensor) -> Tensor:
     [
         ({"remedies": {"x": Floating()}}, r"remedies\.x: its discriminator term is float; return a tensor"),
         ({"objective": (wrong_arguments, generator_loss)}, "wrong_arguments: failed on logits of shape"),
+        ({"objective": (misspelt, generator_loss)}, r"AttributeError: .*softplsu.* \(test_given_parts\.py:\d+\)"),
+        ({"objective": (discriminator_loss, lambda *_: 1 / 0)}, "the loss of the generator: .*ZeroDivisionError"),
     ],
 )
 def test_a_fault_while_training_is_named(changed, complaint, tmp_path):

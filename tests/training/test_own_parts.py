@@ -180,7 +180,7 @@ class Wrong(nn.Module):
     ("fault", "complaint"),
     [
         ("other latent", "generator=own: failed on 4 latents of 4 numbers: .*shapes"),
-        ("raises", "generator=own: building it failed: no such file"),
+        ("raises", r"generator=own: building it failed: ValueError: no such file \(test_own_parts\.py:\d+\)"),
         ("not a number", "generator=own: returned values that are not finite for 4 latents"),
         (
             "flat",

@@ -72,19 +72,19 @@ def test_a_seed_repeats_and_another_differs(plain: Sampler):
 def test_without_a_label_the_classes_take_turns(told: Sampler):
     assert told.classes == tuple("0123456789")
     assert told.labels(12).tolist() == [*range(10), 0, 1]
-    assert torch.equal(told.sample(12), told.sample(12, label=[*range(10), 0, 1]))
+    assert torch.equal(told.sample(12), told.sample(12, labels=[*range(10), 0, 1]))
 
 
 def test_one_label_is_for_all_and_labels_are_one_for_each(told: Sampler):
-    assert torch.equal(told.sample(4, label="3"), told.sample(4, label=3))
-    assert torch.equal(told.sample(4, label="3"), told.sample(4, label=torch.tensor([3, 3, 3, 3])))
-    assert not torch.equal(told.sample(4, label=3), told.sample(4, label=4))
-    assert torch.equal(told.sample(2, label=[3, 4])[1], told.sample(2, label=4)[1])
+    assert torch.equal(told.sample(4, labels="3"), told.sample(4, labels=3))
+    assert torch.equal(told.sample(4, labels="3"), told.sample(4, labels=torch.tensor([3, 3, 3, 3])))
+    assert not torch.equal(told.sample(4, labels=3), told.sample(4, labels=4))
+    assert torch.equal(told.sample(2, labels=[3, 4])[1], told.sample(2, labels=4)[1])
 
 
 @pytest.mark.parametrize("label", [3, np.int64(3), torch.tensor(3), np.array([3, 3]), torch.tensor([3, 3]), ["3", 3]])
 def test_every_type_of_label_asks_for_the_same_samples(told: Sampler, label: object):
-    assert torch.equal(told.sample(2, label=label), told.sample(2, label="3"))
+    assert torch.equal(told.sample(2, labels=label), told.sample(2, labels="3"))
     assert torch.equal(
         told.interpolate_seeds([1, 2], 3, labels=label), told.interpolate_seeds([1, 2], 3, labels=["3", "3"])
     )
@@ -98,7 +98,7 @@ def test_a_class_without_training_pictures_is_neither_shown_nor_asked_for(tiny):
     state = assemble(experiment, source, torch.device("cpu"))
     sampler = Sampler(experiment, source.shape, source.classes, state.tensors(), 0, ("0", "7"))
     assert sampler.labels(9).tolist() == [1, 2, 3, 4, 5, 6, 8, 9, 1]
-    assert torch.allclose(sampler.interpolate_seeds([1, 2], 3)[-1], sampler.sample(1, seed=2, label="1")[0], atol=1e-5)
+    assert torch.allclose(sampler.interpolate_seeds([1, 2], 3)[-1], sampler.sample(1, seed=2, labels="1")[0], atol=1e-5)
     with pytest.raises(UsageError, match="had no training images"):
         sampler.interpolate_seeds([1, 2], 3, labels="7")
     shown, trained = picture_of_samples(sampler, source), to_bytes(sampler.sample(64)).numpy()
@@ -122,13 +122,13 @@ def test_a_class_without_pictures_has_blanks_beside_what_an_older_run_makes_of_i
 @pytest.mark.parametrize("label", ["eleven", "10", 10, -1, [1], [1, 2, 3, 4], [1, 10], [-1, 0], [0.5, 1.0]])
 def test_a_label_that_is_not_there_is_refused(told: Sampler, label: object):
     with pytest.raises(UsageError):
-        told.sample(2, label=label)
+        told.sample(2, labels=label)
 
 
 def test_labels_are_refused_where_none_are_told(plain: Sampler):
     assert plain.labels(3) is None
     with pytest.raises(UsageError, match="not class-conditional"):
-        plain.sample(2, label=3)
+        plain.sample(2, labels=3)
 
 
 def test_averaged_weights_come_first_and_raw_ones_on_request(plain: Sampler, told: Sampler):
@@ -208,12 +208,12 @@ def test_interpolation_begins_at_the_first_seed_and_ends_at_the_last(plain: Samp
     for frame, seed in ((0, 1), (5, 2), (10, 3)):
         assert torch.allclose(frames[frame], plain.sample(1, seed=seed)[0], atol=1e-5)
     between = told.interpolate_seeds([1, 2], frames=4, labels=["3", "7"])
-    assert torch.allclose(between[0], told.sample(1, seed=1, label=3)[0], atol=1e-5)
-    assert torch.allclose(between[-1], told.sample(1, seed=2, label=7)[0], atol=1e-5)
+    assert torch.allclose(between[0], told.sample(1, seed=1, labels=3)[0], atol=1e-5)
+    assert torch.allclose(between[-1], told.sample(1, seed=2, labels=7)[0], atol=1e-5)
 
 
 def test_interpolation_without_labels_stays_at_one_class(told: Sampler):
-    assert torch.allclose(told.interpolate_seeds([1, 2], 3)[-1], told.sample(1, seed=2, label=0)[0], atol=1e-5)
+    assert torch.allclose(told.interpolate_seeds([1, 2], 3)[-1], told.sample(1, seed=2, labels=0)[0], atol=1e-5)
     assert torch.equal(
         told.interpolate_seeds([1, 2], 3, labels=["5"]), told.interpolate_seeds([1, 2], 3, labels=["5", "5"])
     )
@@ -236,8 +236,8 @@ def test_a_walk_with_labels_is_refused_where_none_are_told(plain: Sampler):
 def test_a_single_latent_gives_one_sample(plain: Sampler, told: Sampler):
     for latent in (plain.latents(1, 3)[0], plain.latents(1, 3)[0].double().numpy(), plain.latents(1, 3)[0].tolist()):
         assert torch.equal(plain(latent), plain.sample(1, seed=3))
-    assert torch.equal(told(told.latents(3, 2), labels=[3, 1, 4]), told.sample(3, seed=2, label=[3, 1, 4]))
-    assert torch.allclose(told(told.latents(3, 2)[1], labels=1), told.sample(3, seed=2, label=1)[1:2], atol=1e-5)
+    assert torch.equal(told(told.latents(3, 2), labels=[3, 1, 4]), told.sample(3, seed=2, labels=[3, 1, 4]))
+    assert torch.allclose(told(told.latents(3, 2)[1], labels=1), told.sample(3, seed=2, labels=1)[1:2], atol=1e-5)
 
 
 def test_interpolation_between_latents_begins_and_ends_with_them_on_the_great_circle(plain: Sampler, told: Sampler):
@@ -294,3 +294,23 @@ def test_the_latent_of_an_image_is_found_by_gradient_descent_through_the_generat
     assert not any(weights.requires_grad for weights in plain.generator.parameters())
     assert plain(latent).shape == (1, 1, 16, 16)
     assert not plain(latent).requires_grad
+
+
+def test_the_former_name_of_labels_still_works_with_one_notice(told: Sampler, caplog):
+    assert torch.equal(told.sample(2, label="3"), told.sample(2, labels="3"))
+    assert told.labels(2, label="3").tolist() == [3, 3]
+    assert [record.getMessage() for record in caplog.records] == [
+        "label=… is now called labels=…; the old name still works"
+    ] * 2
+    with pytest.raises(UsageError, match="leave out label"):
+        told.sample(2, labels="3", label="4")
+
+
+def test_without_labels_given_latents_cycle_through_the_classes(told: Sampler):
+    z = told.latents(3, 2)
+    assert torch.equal(told(z), told(z, labels=[0, 1, 2]))
+    assert torch.equal(told.interpolate(z[0], z[1]), told.interpolate(z[0], z[1], labels=0))
+
+
+def test_the_repr_of_a_sampler_is_one_line_with_its_step_and_classes(told: Sampler):
+    assert repr(told) == "<Sampler of a run at step 3: images 1×16×16, 10 classes, weights ema or raw>"

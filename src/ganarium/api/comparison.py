@@ -4,13 +4,15 @@ from collections.abc import Iterable
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import get_args
 
 from ganarium.api.diagnosis import diagnose
 from ganarium.api.evaluation import network_of, scores_of
 from ganarium.api.lookup import Run, open_run
 from ganarium.api.training import finished
+from ganarium.core.arguments import named, one_of, refuse_uncallable, some_path
 from ganarium.core.atomic import write_whole
-from ganarium.core.errors import DivergedError
+from ganarium.core.errors import DivergedError, UsageError
 from ganarium.core.outputs import refuse_blocked, refuse_file_name
 from ganarium.data.datasets import Split
 from ganarium.evaluation.features.onnx_file import NetworkFile
@@ -46,6 +48,9 @@ def compare(
 
     Raises `UsageError` if the scores of the runs are not comparable.
     """
+    if isinstance(runs, Run | Path | str) or not isinstance(runs, Iterable):
+        raise UsageError(f"{named('runs', runs)}: pass a list of runs, for example ['runs/first', 'runs/second']")
+    one_of("split", split, get_args(Split))
     network = network_of(features)
     opened = [open_run(run) for run in runs]
     groups = group_names(run.experiment for run in opened)
@@ -74,14 +79,16 @@ def trial(
         six monitoring intervals
     out: folder of the forks, by default next to the run; existing forks are resumed
     """
+    refuse_uncallable("on_line", on_line)
     parent = open_run(run)
-    if out is not None:
-        refuse_file_name(Path(out))
-        refuse_blocked(Path(out))
+    home = None if out is None else some_path("out", out)
+    if home is not None:
+        refuse_file_name(home)
+        refuse_blocked(home)
     data_of(parent)  # raises if the data have changed, since the forks would then not show the effect of a remedy
     diagnosis = diagnose(parent)
     chosen, length = trials.fork_point(parent, diagnosis, at, steps)
-    home = trials.trial_folder(parent, chosen) if out is None else Path(out).absolute()
+    home = trials.trial_folder(parent, chosen) if home is None else home.absolute()
     tried = trials.fork_variants(parent, trials.variants_for(remedies, parent, diagnosis), chosen, length, home)
     for _, fork_of in tried:
         if not trials.is_finished(fork_of):

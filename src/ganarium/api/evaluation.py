@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import cast
+from typing import cast, get_args
 
 from ganarium.api.lookup import Run, open_run, refuse_run_options, run_at
-from ganarium.core.arguments import MOST_SAMPLES, whole_number
+from ganarium.core.arguments import MOST_SAMPLES, named, one_of, some_path, whole_number
 from ganarium.core.errors import UsageError
 from ganarium.data.datasets import Split
 from ganarium.data.files.arrays import Pictures
@@ -58,6 +58,11 @@ def evaluate(
     the data have no held-out samples, if the run was trained on some of the held-out images or if the shapes differ,
     and `RunError` if the data of the run have changed.
     """
+    one_of("split", split, get_args(Split))
+    if samples is None:
+        raise UsageError("samples=None: pass a run, a file or folder of samples, or images in memory")
+    if not isinstance(against, str | Path | None):
+        raise UsageError(f"{named('against', against)}: pass the name or the path of a data set")
     said, network = list(words), network_of(features)
     n = None if n is None else whole_number("n", n, 1, MOST_SAMPLES)
     run = _run_of(samples)
@@ -93,6 +98,7 @@ def scores_of(
     features: NetworkFile | Path | str | None = None,
 ) -> Scores:
     """Return the scores of the newest checkpoint of a run; compute only scores that are not stored in the run."""
+    one_of("split", split, get_args(Split))
     found, n = open_run(run), whole_number("n", n, 1, MOST_SAMPLES)
     with busy(f"scoring {found}"):
         return Scores(recorded_scores(found, n, split, network_of(features)))
@@ -100,7 +106,7 @@ def scores_of(
 
 def network_of(features: NetworkFile | Path | str | None) -> NetworkFile | None:
     """Return the network of an ONNX file; read the file if a path is given."""
-    return read_network(Path(features)) if isinstance(features, Path | str) else features
+    return features if isinstance(features, NetworkFile | None) else read_network(some_path("features", features))
 
 
 def _run_of(samples: Run | Path | str | Pictures) -> Run | None:

@@ -7,6 +7,7 @@ from typing import Any
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import NOTHING, experiment_from, override, read_toml
 from ganarium.config.plugins import load_installed
+from ganarium.core.arguments import named
 from ganarium.core.errors import GanariumError, InputError, UnknownNameError, UsageError
 from ganarium.recipes import RECIPES, find_recipe
 from ganarium.runs.directory import EXPERIMENT, Run
@@ -27,7 +28,9 @@ __all__ = [
 ]
 
 
-def plan(recipe: str | Experiment, words: Iterable[str] = (), settings: Mapping[str, Any] = NOTHING) -> Experiment:
+def plan(
+    recipe: str | Path | Experiment, words: Iterable[str] = (), settings: Mapping[str, Any] = NOTHING
+) -> Experiment:
     """Return the experiment of a recipe, a TOML file or an `Experiment`, with overrides applied (see `override`).
 
     Raises `UsageError` or a subclass, with a one-line message that names the wrong setting and the nearest valid one.
@@ -35,17 +38,20 @@ def plan(recipe: str | Experiment, words: Iterable[str] = (), settings: Mapping[
     load_installed()
     if isinstance(recipe, Experiment):
         return override(recipe, words, settings)
-    if recipe.lower().endswith(".toml"):
-        values = read_toml(Path(recipe))
+    if not isinstance(recipe, str | Path):
+        raise UsageError(f"{named('recipe', recipe)}: pass the name of a recipe, a TOML file or an Experiment")
+    name = str(recipe)
+    if name.lower().endswith(".toml"):
+        values = read_toml(Path(name))
         of_a_run = pop_provenance(values) is not None
-        return override(experiment_from(values, recipe, recorded=of_a_run), words, settings)
-    return override(find_recipe(recipe).experiment(), words, settings)
+        return override(experiment_from(values, name, recorded=of_a_run), words, settings)
+    return override(find_recipe(name).experiment(), words, settings)
 
 
 def open_run(run: Run | Path | str) -> Run:
     """Return the run at a path, or under ./runs with a name or unique name prefix; return a `Run` unchanged."""
     load_installed()
-    return run if isinstance(run, Run) else find_run(str(run))
+    return run if isinstance(run, Run) else find_run(run)
 
 
 def run_at(samples: Path | str) -> Run | None:
@@ -56,7 +62,7 @@ def run_at(samples: Path | str) -> Run | None:
     path = Path(samples)
     if path.suffix and not path.exists():
         raise InputError(f"{path}: the file does not exist; check the path")
-    return None if path.exists() and not (path / EXPERIMENT).is_file() else find_run(str(samples))
+    return None if path.exists() and not (path / EXPERIMENT).is_file() else find_run(samples)
 
 
 def refuse_run_options(what: str, options: Mapping[str, object]) -> None:

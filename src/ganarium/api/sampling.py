@@ -44,7 +44,7 @@ def save_samples(
     n: int,
     *,
     seed: int = 0,
-    label: str | None = None,
+    labels: str | None = None,
     truncation: float | None = None,
     weights: Weights | None = None,
     invert: bool = False,
@@ -55,15 +55,15 @@ def save_samples(
     invert: whether to exchange black and white
     real: the run of the sampler, to show real samples next to the generated samples
     """
-    samples, labels = (
-        sampler.sample(n, seed=seed, label=label, truncation=truncation, weights=weights),
-        sampler.labels(n, label),
+    samples, numbers = (
+        sampler.sample(n, seed=seed, labels=labels, truncation=truncation, weights=weights),
+        sampler.labels(n, labels),
     )
     if real is not None:
-        alike = labels if real.experiment.game.labelled else None  # InfoGAN codes are not classes of the data
+        alike = numbers if real.experiment.game.labelled else None  # InfoGAN codes are not classes of the data
         return _write(out, png(picture_beside_real(samples, alike, data_of(real))))
     if len(sampler.shape) > 1:
-        return _save_images(1 - samples if invert else samples, out, label_arrays(labels, sampler.classes))
+        return _save_images(1 - samples if invert else samples, out, label_arrays(numbers, sampler.classes))
     if format_of(out, SAMPLE_FORMATS) == "npz":
         return _write(out, compressed_npz({"points": samples.numpy()}))
     return _write(out, png(picture_of_points(samples)))

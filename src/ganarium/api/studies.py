@@ -12,7 +12,7 @@ from ganarium.api.lookup import RECIPES, Experiment, plan
 from ganarium.api.training import Data, experiment
 from ganarium.config.formatted_overrides import words_between
 from ganarium.config.overrides import Settings, override, plain, read_toml
-from ganarium.core.arguments import named, whole_number
+from ganarium.core.arguments import named, some_path, whole_number
 from ganarium.core.atomic import write_whole
 from ganarium.core.errors import GanariumError, RunError, UsageError
 from ganarium.core.interrupts import caught_signals, deliver
@@ -109,7 +109,7 @@ def study(
     planned = study_from(values, "study")
     file = _study_file(recipe)
     default = _new_folder(planned) if file is None else _folder_of(file)
-    folder = StudyFolder(default if out is None else Path(out))
+    folder = StudyFolder(default if out is None else some_path("out", out))
     with StudyProgress() as display:
         done = _run(planned, folder, whole_number("workers", workers, 0), display.show)
     if done.stopped:

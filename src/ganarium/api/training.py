@@ -11,7 +11,7 @@ from torch.utils.data import Dataset
 from ganarium.api.lookup import Experiment, Run, open_run, plan
 from ganarium.config.base import Config, DataConfig
 from ganarium.config.overrides import Settings, override
-from ganarium.core.arguments import whole_number
+from ganarium.core.arguments import refuse_uncallable, some_path, whole_number
 from ganarium.core.atomic import part_of
 from ganarium.core.errors import UsageError
 from ganarium.core.interrupts import deliver
@@ -52,7 +52,7 @@ Data = str | Path | Pictures | Dataset[Any] | Iterable[Any] | Mapping[str, Any] 
 
 @torch_defaults()
 def train(
-    recipe: str | Experiment,
+    recipe: str | Path | Experiment,
     *words: str,
     data: Data = None,
     labels: Labels | None = None,
@@ -93,6 +93,7 @@ def train(
     >>> ganarium.load(run).sample(4, seed=1).shape
     torch.Size([4, 2])
     """
+    refuse_uncallable("on_line", on_line)
     observers, tables = divided(settings)
     planned = experiment(
         recipe, *words, data=data, labels=labels, transform=transform, steps=steps, **cast(Settings, tables)
@@ -101,7 +102,7 @@ def train(
 
 
 def experiment(
-    recipe: str | Experiment,
+    recipe: str | Path | Experiment,
     *words: str,
     data: Data = None,
     labels: Labels | None = None,
@@ -125,9 +126,16 @@ def experiment(
         tables["data"] = _with_stored_points(data)
     if given:
         refuse_other_data(given, words)
-    if steps is not None and (other := [word for word in words if word.startswith(BUDGET)]):
+    return plan(recipe, [*given, *words, *_length(words, steps)], tables)
+
+
+def _length(words: Sequence[str], steps: int | None) -> list[str]:
+    """Return overrides that set the number of steps, if given; raise `UsageError` if `words` set it, too."""
+    if steps is None:
+        return []
+    if other := [word for word in words if word.startswith(BUDGET)]:
         raise UsageError(f"{other[0]}: steps={steps} also sets the length of training; leave out one of the two")
-    return plan(recipe, [*given, *words, *([] if steps is None else budget(steps))], tables)
+    return budget(steps)
 
 
 @torch_defaults()
@@ -147,6 +155,7 @@ def resume(
         and remedies by name; with a warning if the source code of a part has changed; and `observers`, a list of
         instances of `ganarium.Observer`
     """
+    refuse_uncallable("on_line", on_line)
     found = open_run(run)
     observers = observer_objects(parts.pop("observers", ()))
     provide(found, parts)
@@ -159,6 +168,7 @@ def fork(
     run: Run | Path | str,
     at: int,
     *words: str,
+    steps: int | None = None,
     out: Path | str | None = None,
     overwrite: bool = False,
     on_line: OnLine | None = None,
@@ -166,10 +176,13 @@ def fork(
 ) -> Run:
     """Train a new run, with changed settings, from the last available checkpoint at or before step `at`.
 
+    steps: total number of steps of the new run, which include those before `at`
+
     Pass observers that are objects again, as in `train`.
     """
+    refuse_uncallable("on_line", on_line)
     observers, tables = divided(settings)
-    plan = prepare_fork(run, at, *words, out=out, overwrite=overwrite, **cast(Settings, tables))
+    plan = prepare_fork(run, at, *words, steps=steps, out=out, overwrite=overwrite, **cast(Settings, tables))
     return finished(plan.create, on_line, observers=observers)
 
 
@@ -177,13 +190,13 @@ def fork(
 def prepare_training(experiment: Experiment, *, out: Path | str | None = None, overwrite: bool = False) -> Planned:
     """Resolve and validate the settings of a new run without writing files."""
     with busy("preparing"):
-        return create.planned(experiment, None if out is None else Path(out), overwrite=overwrite)
+        return create.planned(experiment, None if out is None else some_path("out", out), overwrite=overwrite)
 
 
 @torch_defaults()
 def resolve(experiment: Experiment, *, out: Path | str | None = None, overwrite: bool = False) -> Experiment:
     """Return the validated settings with which a new run would be trained, except those chosen by a benchmark."""
-    create.refuse_out(None if out is None else Path(out), overwrite=overwrite)
+    create.refuse_out(None if out is None else some_path("out", out), overwrite=overwrite)
     with busy("preparing"):
         return create.resolved(experiment, by_trial=False)[0]
 
@@ -209,15 +222,18 @@ def prepare_fork(
     run: Run | Path | str,
     at: int,
     *words: str,
+    steps: int | None = None,
     out: Path | str | None = None,
     overwrite: bool = False,
     **settings: Unpack[Settings],
 ) -> Planned:
     """Resolve and validate the settings of a fork without writing files; arguments as in `fork`."""
     parent, at = open_run(run), whole_number("at", at, 0)
-    changed = override(parent.experiment, words, with_given_parts(settings, words))
+    changed = override(parent.experiment, [*words, *_length(words, steps)], with_given_parts(settings, words))
     with busy("preparing"):
-        return create.planned_fork(parent, at, changed, None if out is None else Path(out), overwrite=overwrite)
+        return create.planned_fork(
+            parent, at, changed, None if out is None else some_path("out", out), overwrite=overwrite
+        )
 
 
 def finished(

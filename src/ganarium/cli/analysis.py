@@ -136,10 +136,9 @@ def diagnose(
 
     Example: ganarium diagnose runs/digits
     """
-    from ganarium.api.diagnosis import commands_for
+    from ganarium.api.diagnosis import commands_for, diagnosis_lines
     from ganarium.api.diagnosis import diagnose as diagnose_run
     from ganarium.api.lookup import open_run
-    from ganarium.report.diagnosis import diagnosis_lines
 
     opened = open_run(run)
     diagnosis = diagnose_run(opened)

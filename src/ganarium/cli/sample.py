@@ -69,7 +69,7 @@ def sample(
             out,
             n,
             seed=seed,
-            label=label,
+            labels=label,
             truncation=truncation,
             weights=weights_named(weights),
             invert=invert,

@@ -78,11 +78,12 @@ def _indented(lines: Iterable[str]) -> str:
 
 def _remedy(of: dict[str, Any]) -> Iterator[str]:
     """Yield the effect, purpose and cost, default settings, neutral settings and paper of a remedy."""
-    yield of["does"]
-    yield of["line"]
+    yield from dict.fromkeys((of["does"], of["line"]))  # equal for your own remedies
     yield "defaults: " + ", ".join(f"{key}={value}" for key, value in of["settings"].items())
-    yield "off at " + ", ".join(f"{key}={value}" for key, value in of["neutral"].items())
-    yield of["paper"]
+    if of["neutral"]:
+        yield "off at " + ", ".join(f"{key}={value}" for key, value in of["neutral"].items())
+    if of["paper"]:
+        yield of["paper"]
 
 
 def show(

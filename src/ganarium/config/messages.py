@@ -16,6 +16,22 @@ from ganarium.config.remedies.related_settings import CHOICES
 from ganarium.core.errors import suggestion
 
 LIST_REMEDIES = "To list all remedies, run: ganarium remedies"
+FROM_PYTORCH = {  # usual names in PyTorch code -> settings; lengths are numbers of generator updates, not epochs
+    "lr": "optim.lr",
+    "learning_rate": "optim.lr",
+    "betas": "optim.beta1 and optim.beta2",
+    "optimizer": "optim",
+    "batch_size": "train.batch",
+    "epochs": "train.steps, a number of generator updates",
+    "num_epochs": "train.steps, a number of generator updates",
+    "num_steps": "train.steps",
+    "steps": "train.steps",
+    "loss": "objective",
+    "criterion": "objective",
+    "device": "engine.device",
+    "latent_dim": "generator.latent",
+    "dataset": "data",
+}
 LONGEST = 300  # maximum number of characters in a message
 
 
@@ -61,6 +77,9 @@ def _nearest_key(key: str, values: Mapping[str, Any]) -> str:
     keys = list(dict.fromkeys(known_keys(values)))
     parent, dot, last = key.rpartition(".")
     siblings = [known.rpartition(".")[2] for known in keys if known.rpartition(".")[0] == parent]
+    usual = FROM_PYTORCH.get(last, "")
+    if usual and usual.startswith(parent):
+        return f"; use {usual}"
     if parent == "remedies" and not get_close_matches(last, siblings, cutoff=0.8):
         return _suggested_remedy(last)
     near = get_close_matches(last, siblings, n=1, cutoff=0.55)

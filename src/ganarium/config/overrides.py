@@ -29,6 +29,7 @@ ANY = Experiment(
     train=TrainConfig(steps=1),
 )
 DEEP_KEY = re.compile(r"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){32}""")
+REGISTERED = {"optim": "optimizer", "update": "update"}  # parts that are not objects -> their decorators
 Values = dict[str, Any]
 Keys = tuple[str, ...]
 Table = str | Mapping[str, Any] | Config
@@ -111,6 +112,10 @@ def setting_paths(settings: Mapping[str, Any], parents: Keys = ()) -> Iterator[t
             yield from setting_paths(value, path)
         elif isinstance(value, Path):
             yield path, str(value)
+        elif not parents and name in REGISTERED and not isinstance(value, str | None):
+            raise SettingsError(
+                f"{name}=…: pass a name or a dict; register your own with ganarium.register.{REGISTERED[name]}"
+            )
         elif getattr(value, "ndim", 0):
             raise SettingsError(f"{'.'.join(path)}=…: arrays are not settings; pass data to ganarium.train as data=…")
         else:

@@ -27,7 +27,8 @@ from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.registry import Registry
 from ganarium.config.remedies import REMEDIES
 from ganarium.config.updates import UPDATES
-from ganarium.core.errors import InputError, brief
+from ganarium.core.arguments import some_path
+from ganarium.core.errors import InputError, failure
 
 REGISTRIES: tuple[Registry[Any], ...] = (
     *(DATA, GAMES, GENERATORS, DISCRIMINATORS),
@@ -57,13 +58,13 @@ def load_plugin(path: Path | str) -> Plugin:
 
     Raises `InputError` if the file does not exist or fails to import.
     """
-    path = Path(path)
+    path = some_path("path", path)
     key = str(path.resolve())
     if key in LOADED:
         return LOADED[key]
     if path.suffix != ".py" or not path.is_file():
         raise InputError(
-            f"--plugin {path}: {'is not a Python file (.py)' if path.exists() else 'does not exist; check the path'}"
+            f"plug-in {path}: {'is not a Python file (.py)' if path.exists() else 'does not exist; check the path'}"
         )
     name = f"ganarium_plugin_{sha256(key.encode()).hexdigest()[:8]}_{path.stem}"
     spec = spec_from_file_location(name, path)
@@ -78,9 +79,11 @@ def load_plugin(path: Path | str) -> Plugin:
         del sys.modules[name]
         for registry, entries in before:
             registry.restore(entries)
-        raise InputError(f"--plugin {path}: importing it failed: {brief(error)}") from error
-    for registry, entries in before:
-        _packages.update(_package_of(entry.origin) for entry in registry.values() if entry not in entries)
+        raise InputError(f"plug-in {path}: importing it failed: {failure(error)}") from error
+    added = [entry for registry, entries in before for entry in registry.values() if entry not in entries]
+    _packages.update(_package_of(entry.origin) for entry in added)
+    if not added:
+        logging.getLogger("ganarium").warning("plug-in %s: it registers no parts; see ganarium.register", path)
     LOADED[key] = Plugin(path.name, f"sha256 {sha256(path.read_bytes()).hexdigest()[:16]}")
     os.environ[VARIABLE] = os.pathsep.join([*_inherited(), key] if key not in _inherited() else _inherited())
     return LOADED[key]
@@ -104,7 +107,7 @@ def load_installed() -> None:
         except Exception as error:  # third-party code may raise anything
             where = f"{point.dist.name} {point.dist.version}" if point.dist else point.value
             logging.getLogger("ganarium").warning(
-                "plug-in %s of %s failed to import, so its parts are missing: %s", point.name, where, brief(error)
+                "plug-in %s of %s failed to import, so its parts are missing: %s", point.name, where, failure(error)
             )
         else:
             _packages.add(_package_of(point.value))

@@ -4,6 +4,7 @@ An entry contains no code, only descriptions, a torch-free settings model and th
 validation, help and listings never import torch.
 """
 
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -95,7 +96,7 @@ class Registry(Mapping[str, Entry[S]]):
             raise UsageError(f"{self.noun} {entry.name!r}: this name is reserved; choose another name")
         known = self._entries.get(entry.name)
         if known is not None and not _is_same_part(known, entry):
-            by = self._entries[entry.name].origin or "ganarium"
+            by = _place_of(known.origin)
             raise UsageError(f"{self.noun} {entry.name!r} is already registered by {by}: choose another name")
         self._entries[entry.name] = entry
         Registry.changed()
@@ -126,6 +127,11 @@ class Registry(Mapping[str, Entry[S]]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def _place_of(origin: str) -> str:
+    """Return the file of the module that registered a part, or its name, as for a notebook."""
+    return getattr(sys.modules.get(origin), "__file__", None) or origin or "ganarium"
 
 
 def _is_same_part(known: Entry[Any], new: Entry[Any]) -> bool:

@@ -1,10 +1,12 @@
-"""Validation of numeric arguments."""
+"""Validation of arguments of the public functions."""
 
+from collections.abc import Sequence
 from math import isnan
 from operator import index
+from pathlib import Path
 from typing import Any
 
-from ganarium.core.errors import UsageError
+from ganarium.core.errors import UsageError, suggestion
 
 MOST_SAMPLES = 1_000_000  # maximum number of samples per call
 LONGEST = 60  # maximum number of characters of a value in a message
@@ -45,6 +47,30 @@ def number_above_zero(name: str, value: Any, example: float) -> float:
     if number is None or isnan(number) or number <= 0:
         raise UsageError(f"{named(name, value)}: must be a number above 0, for example {example:g}")
     return number
+
+
+def one_of(name: str, value: Any, known: Sequence[str]) -> None:
+    """Raise `UsageError`, whose message suggests the nearest name, if an argument is not one of the known names.
+
+    >>> one_of("split", "val", ["validation", "test"])
+    Traceback (most recent call last):
+    ganarium.core.errors.UsageError: split='val': no such split; did you mean validation?
+    """
+    if not isinstance(value, str) or value not in known:
+        raise UsageError(f"{named(name, value)}: no such {name}{suggestion(str(value), known)}")
+
+
+def some_path(name: str, value: Any) -> Path:
+    """Return a path that is given as a string or a `Path`. Raises `UsageError` for anything else."""
+    if not isinstance(value, str | Path):
+        raise UsageError(f"{named(name, value)}: pass a path as a string or a pathlib.Path")
+    return Path(value)
+
+
+def refuse_uncallable(name: str, value: Any) -> None:
+    """Raise `UsageError` if an argument is neither None nor a function."""
+    if value is not None and not callable(value):
+        raise UsageError(f"{named(name, value)}: pass a function, for example {name}=print")
 
 
 def named(name: str, value: Any) -> str:

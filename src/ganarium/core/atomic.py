@@ -41,7 +41,7 @@ def part_of(path: Path) -> Path:
 def cannot_write(path: Path, error: OSError, way: str = "") -> str:
     """Return a one-line message for a failed write.
 
-    way: another fix to suggest, for example "choose another --out"
+    way: another fix to suggest, for example "choose another path"
     """
     full, closed = (errno.ENOSPC, errno.EDQUOT), (errno.EACCES, errno.EPERM, errno.EROFS)
     first = "free some space" if error.errno in full else "make it writable" if error.errno in closed else ""

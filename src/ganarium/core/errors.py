@@ -17,6 +17,11 @@ Messages are one line: the problem, then the fix.
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from pathlib import Path
+from traceback import walk_tb
+from types import FrameType
+
+NOT_OF_USERS = ("ganarium", "torch", "importlib", "_frozen_importlib", "_frozen_importlib_external")
 
 
 class GanariumError(Exception):
@@ -83,6 +88,24 @@ def brief(error: BaseException) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:100])
 
 
+def failure(error: BaseException) -> str:
+    """Return the type, the message and, if known, the line of an exception that a user's code raised.
+
+    The line is that of the last call outside ganarium, torch and the import system, as in
+    "TypeError: unsupported operand (losses.py:12)".
+    """
+    lines = [(frame, line) for frame, line in walk_tb(error.__traceback__) if _is_of_user(frame)]
+    place = f" ({Path(lines[-1][0].f_code.co_filename).name}:{lines[-1][1]})" if lines else ""
+    if isinstance(error, GanariumError):
+        return f"{error}{place}"
+    kind, said = type(error).__name__, brief(error)
+    return f"{kind}{place}" if said == kind else f"{kind}: {said}{place}"
+
+
+def _is_of_user(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] not in NOT_OF_USERS
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return the end of an error message: the nearest known names, or else all names if there are at most 40.
 
@@ -93,6 +116,7 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     """
     names = list(dict.fromkeys(known))  # a run may have a recipe's name
     near = get_close_matches(name, names, n=2, cutoff=0.55)
+    near = near or [each for each in names if len(name) > 2 and each.startswith(name)][:2]
     if near:
         return f"; did you mean {' or '.join(near)}?"
     return f"; available: {', '.join(names)}" if 0 < len(names) <= 40 else ""

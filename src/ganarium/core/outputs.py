@@ -14,7 +14,7 @@ from ganarium.core.escape import listed
 LIST = ".ganarium-files"  # in an output folder: one JSON line per written file, [name, sha256]
 LEFT_ALONE = frozenset(("thumbs.db", "desktop.ini"))  # operating-system files, ignored like hidden files
 NAMED = 3  # number of files named in a message
-ANOTHER = "choose another --out"
+ANOTHER = "choose another path"
 FILE_SUFFIXES = frozenset(
     f".{kind}"
     for kind in (
@@ -42,13 +42,13 @@ def format_of(out: Path, formats: Sequence[str], *, folder: bool = False) -> str
         return ""
     *others, last = [f"x.{one}" for one in formats] + ["a folder (a name without a suffix)"] * folder
     listing = f"{', '.join(others)} or {last}" if others else last
-    raise UsageError(f"--out {out}: cannot write this format; use {listing}")
+    raise UsageError(f"{out}: cannot write this format; use {listing}")
 
 
 def refuse_file_name(out: Path) -> None:
     """Raise `UsageError` for a folder whose name looks like a file name, for example digits.png."""
     if out.suffix.lower() in FILE_SUFFIXES and not out.is_dir():
-        raise UsageError(f"--out {out}: must be a folder, not a {out.suffix} file; omit the suffix, or {ANOTHER}")
+        raise UsageError(f"{out}: must be a folder, not a {out.suffix} file; omit the suffix, or {ANOTHER}")
 
 
 def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:
@@ -62,10 +62,10 @@ def refuse_taken(out: Path, *, overwrite: bool, folder: bool = False) -> None:
     refuse_blocked(out)
     empty = out.is_dir() and not any(out.iterdir())
     if out.exists() and not overwrite and not empty:
-        raise UsageError(f"{out} already exists: {ANOTHER}, or add --overwrite")
+        raise UsageError(f"{out} already exists: {ANOTHER}, or overwrite it")
     if out.exists() and out.is_dir() != folder:
         found, wanted = ("folder", "file") if out.is_dir() else ("file", "folder")
-        raise UsageError(f"--out {out} is a {found}, but the output is a {wanted}; {ANOTHER}")
+        raise UsageError(f"{out} is a {found}, but the output is a {wanted}; {ANOTHER}")
     if folder:
         _refuse_foreign(out, _parted(out)[1])
 
@@ -75,11 +75,11 @@ def refuse_blocked(out: Path) -> None:
     for path in (out, *out.parents):
         if path.exists():
             if path is not out and not path.is_dir():
-                raise UsageError(f"--out {out}: {path} is a file, not a folder; {ANOTHER}")
+                raise UsageError(f"{out}: {path} is a file, not a folder; {ANOTHER}")
             return
         if path.is_symlink():
             target = path.readlink()
-            raise UsageError(f"--out {out}: {path} is a link to {target}, which does not exist; {ANOTHER}")
+            raise UsageError(f"{out}: {path} is a link to {target}, which does not exist; {ANOTHER}")
 
 
 def write_file(out: Path, data: bytes) -> None:

@@ -8,7 +8,7 @@ from typing import final
 import torch
 from torch import Tensor
 
-from ganarium.core.errors import SettingsError, brief
+from ganarium.core.errors import SettingsError, failure
 from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.datasets import ImageSet, PairSet, PointLaw, PointSet
 
@@ -107,7 +107,7 @@ class Augmented(Feed):
             with torch.no_grad():
                 augmented = self._function(samples)
         except Exception as error:  # user code may raise anything
-            raise SettingsError(f"augment=… failed: {type(error).__name__}: {brief(error)}") from error
+            raise SettingsError(f"augment=… failed: {failure(error)}") from error
         if not isinstance(augmented, Tensor) or augmented.shape != samples.shape:
             found = tuple(augmented.shape) if isinstance(augmented, Tensor) else type(augmented).__name__
             raise SettingsError(f"augment=… returned {found}; return a tensor of shape {tuple(samples.shape)}")

@@ -65,8 +65,8 @@ def write_pictures(source: ImageSet, out: Path) -> None:
     files = [f"{i:06d}.png" for i in range(len(source))]
     if lost := _misread(classes, files):
         raise InputError(
-            f"--out {out}: folders named {listed(map(printable, lost), MOST_NAMED)} would not be read back as "
-            "these classes; write arrays instead: --out x.npz"
+            f"{out}: folders named {listed(map(printable, lost), MOST_NAMED)} would not be read back as "
+            "these classes; write arrays instead, for example to x.npz"
         )
     names = [f"{folder}/{file}" for folder, file in zip(classes, files, strict=True)] if classes else files
     pictures = ((name, png(to_image(image))) for name, image in zip(names, source.images.numpy(), strict=True))

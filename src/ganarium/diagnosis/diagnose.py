@@ -123,6 +123,12 @@ class Diagnosis:
         """Return the diagnosis as JSON-compatible data."""
         return asdict(self)
 
+    def __str__(self) -> str:
+        """Return the findings, one line and its explanation each, as `ganarium diagnose` prints them."""
+        from ganarium.diagnosis.text import finding_lines
+
+        return "\n".join(finding_lines(self))
+
     def _repr_html_(self) -> str:
         from ganarium.diagnosis.views import html_of
 

@@ -165,7 +165,7 @@ class Monitor(Observer):
         names = None
         if requested is not None and sampler.classes == self.reference.classes:
             names = [sampler.classes[number] for number in requested[torch.arange(n) % len(requested)].tolist()]
-        samples = sampler.sample(n, seed=SEED + step, label=names, weights=weights)
+        samples = sampler.sample(n, seed=SEED + step, labels=names, weights=weights)
         return samples if len(sampler.shape) == 1 else to_bytes(samples)
 
 

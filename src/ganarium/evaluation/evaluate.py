@@ -101,7 +101,7 @@ def evaluate_generator(
     if train is not None and train.labels is not None and generator.classes and not unknown_classes(generator, train):
         requested = train.labels[random_rows(len(train), n)]
         names = [train.classes[number] for number in requested.tolist()]
-    samples = generator.sample(n, seed=seed, label=names, weights=weights)
+    samples = generator.sample(n, seed=seed, labels=names, weights=weights)
     samples = samples if len(generator.shape) == 1 else to_bytes(samples)
     return evaluate_samples(Generated(samples, requested), reference, controls=controls)
 
@@ -133,7 +133,9 @@ def unknown_classes(sampler: Sampler, data: ImageSet) -> tuple[str, ...]:
 def translate(translations: Translations, reference: Reference, n: int, weights: Weights | None = None) -> Translated:
     """Translate n random held-out images in each direction that the translator supports."""
     if not isinstance(reference, PairReference):
-        raise UsageError("translations can only be scored on pairs with known exact translations; leave out --against")
+        raise UsageError(
+            "translations can only be scored on pairs with known exact translations; score the run against its own data"
+        )
     pairs = reference.directions(n)
     images = {
         direction: translations.translate(pairs[direction][0], back=direction == "back", weights=weights)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from ganarium.config.metrics import MetricEntry, Takes, own_metrics
-from ganarium.core.errors import brief
+from ganarium.core.errors import failure
 from ganarium.core.progress import track
 from ganarium.core.random_streams import seeded
 from ganarium.evaluation.samples import shuffled
@@ -33,7 +33,7 @@ def score_own_metrics(
             value, floor = _computed(metric, real, fake, stand_in)
         except Exception as error:  # user code may raise anything
             logging.getLogger("ganarium").warning(
-                "metric %s: left out, because it failed: %s: %s", metric.name, type(error).__name__, brief(error)
+                "metric %s: left out, because it failed: %s", metric.name, failure(error)
             )
             continue
         yield Score(f"{metric.full_name}/{extractor}", value.value, floor, len(fake), metric.note, value.error, against)

@@ -115,8 +115,8 @@ def _fix(run: Run, settings: DataConfig) -> str:
     held_out, earlier = (getattr(each, "held_out", None) for each in (settings, run.experiment.data))
     alike = place_of(settings) == place_of(run.experiment.data)
     if not alike or held_out is None or earlier is None or held_out == earlier:
-        return "leave out --against, or use samples that the run was not trained on"
+        return "score the run against its own data, or against samples that it was not trained on"
     return (
-        f"train again with data.held_out={held_out:g}, or leave out --against to score the run against the samples "
-        f"that it held out (data.held_out={earlier:g})"
+        f"train again with data.held_out={held_out:g}, or score the run against its own data, "
+        f"with the samples that it held out (data.held_out={earlier:g})"
     )

@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
-from ganarium.core.errors import GanariumError, SettingsError, brief
+from ganarium.core.errors import GanariumError, SettingsError, failure
 from ganarium.core.random_streams import seeded
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -42,13 +42,15 @@ def of_own_part(make: Callable[..., object], settings: object) -> Objective:
     made = made_by(make, settings, "the objective")
     if isinstance(made, Objective):
         return replace(made, steady=False)
-    if not (isinstance(made, tuple) and len(made) == 2 and all(callable(loss) for loss in made)):
+    if not (isinstance(made, tuple | list) and len(made) == 2 and all(callable(loss) for loss in made)):
         raise SettingsError(
             "an objective is a pair of functions (discriminator_loss, generator_loss), or an Objective; "
             f"got {type(made).__name__}"
         )
-    discriminator, generator = map(_checked, made)
-    return Objective(discriminator, generator, paired=True, steady=False)
+    of_discriminator, of_generator = made
+    return Objective(
+        _checked(of_discriminator, "discriminator"), _checked(of_generator, "generator"), paired=True, steady=False
+    )
 
 
 def build_objective(settings: ObjectiveConfig) -> Objective:
@@ -67,7 +69,7 @@ def made_by(make: Callable[..., object], settings: object, what: str) -> object:
     except GanariumError:
         raise
     except Exception as error:
-        raise SettingsError(f"{what} cannot be built: {brief(error)}") from error
+        raise SettingsError(f"{what} cannot be built: {failure(error)}") from error
 
 
 def refuse_without_gradient(objective: Objective) -> None:
@@ -87,15 +89,17 @@ def refuse_without_gradient(objective: Objective) -> None:
                 )
 
 
-def _checked(loss: Loss) -> Loss:
+def _checked(loss: Loss, player: str) -> Loss:
     """Return a user's loss with a check of its result: one value per sample that depends on the logits."""
     name = getattr(loss, "__name__", type(loss).__name__)
+    if name == "<lambda>":
+        name = f"the loss of the {player}"
 
     def checked(real: Tensor, fake: Tensor) -> Tensor:
         try:
             values = loss(real, fake)
         except Exception as error:
-            raise SettingsError(f"{name}: failed on logits of shape {tuple(fake.shape)}: {brief(error)}") from error
+            raise SettingsError(f"{name}: failed on logits of shape {tuple(fake.shape)}: {failure(error)}") from error
         if not isinstance(values, Tensor):
             raise SettingsError(f"{name}: returned {type(values).__name__}; return a tensor of one value per sample")
         if values.shape[:1] != fake.shape[:1]:

@@ -19,7 +19,7 @@ import torch
 from torch import Tensor, nn
 
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
-from ganarium.core.errors import GanariumError, SettingsError, UsageError, brief
+from ganarium.core.errors import GanariumError, SettingsError, UsageError, failure
 from ganarium.core.random_streams import Streams, integers, normal, seeded, uniform
 from ganarium.networks.base import NO_DRAWS, OUTPUT_RANGES, Discriminator, Draws, Generator, Subject
 from ganarium.networks.init import Drawing
@@ -186,7 +186,7 @@ def _made(what: str, make: MakeModule, settings: Any, **given: Any) -> nn.Module
     except GanariumError:
         raise
     except Exception as error:
-        raise SettingsError(f"{what}: building it failed: {brief(error)}") from error
+        raise SettingsError(f"{what}: building it failed: {failure(error)}") from error
     if not isinstance(module, nn.Module):
         raise SettingsError(f"{what}: returned {type(module).__name__}; return a torch.nn.Module")
     refuse_untrainable(what, module)
@@ -251,7 +251,7 @@ def _tried(
         copy = deepcopy(network.module).train()
     except Exception as error:
         raise SettingsError(
-            f"{what}: cannot be copied: {brief(error)}; remove attributes that cannot be copied"
+            f"{what}: cannot be copied: {failure(error)}; remove attributes that cannot be copied"
         ) from error
     try:
         with seeded(0), torch.no_grad():
@@ -260,7 +260,7 @@ def _tried(
                     parameter.add_(0.1 * Streams(0).at(f"trial.{name}", normal(*parameter.shape), 0))
             output = copy(*inputs[: 2 if network.takes_label else 1])
     except Exception as error:
-        raise SettingsError(f"{what}: failed on {call}: {brief(error)}") from error
+        raise SettingsError(f"{what}: failed on {call}: {failure(error)}") from error
     if not isinstance(output, Tensor) or not output.is_floating_point():
         raise SettingsError(f"{what}: returned {type(output).__name__} for {call}; return one tensor of floats")
     if not output.isfinite().all():

@@ -298,4 +298,4 @@ def _missing_plugins(provenance: Any) -> str:
     missing = [plugin for plugin in named if plugin not in map(str, LOADED.values())]
     if not missing:
         return ""
-    return f"; the run was created with the plug-in {listed(missing)}: load it, for example with --plugin FILE"
+    return f"; the run was created with the plug-in {listed(missing)}: load it with --plugin FILE or load_plugin(FILE)"

@@ -7,6 +7,7 @@ from itertools import count
 from pathlib import Path
 
 from ganarium.config.experiment import Experiment
+from ganarium.core.arguments import named
 from ganarium.core.atomic import cannot_write, write_whole
 from ganarium.core.errors import RunError, UnknownNameError, UsageError
 from ganarium.core.escape import listed
@@ -31,11 +32,14 @@ def create_run(path: Path, experiment: Experiment, provenance: Provenance, *, ov
     return run
 
 
-def find_run(name: str) -> Run:
+def find_run(run: Path | str) -> Run:
     """Find a run by its path, or by its name or a prefix of the name under ./runs.
 
     Raises `UsageError` for an ambiguous prefix, `UnknownNameError` if there is no such run.
     """
+    if not isinstance(run, Path | str):
+        raise UsageError(f"{named('run', run)}: pass a run, its path, or its name under ./runs")
+    name = str(run)
     if (Path(name) / EXPERIMENT).is_file():
         return Run.open(name)
     names = run_names()
@@ -74,7 +78,7 @@ def fresh_path(name: str) -> Path:
         except OSError as error:
             if os.path.lexists(path):
                 continue
-            raise RunError(cannot_write(path, error, "name another folder with --out")) from None
+            raise RunError(cannot_write(path, error, ANOTHER)) from None
         return path
     raise AssertionError("unreachable: numbers never run out")
 
@@ -90,7 +94,7 @@ def refuse_taken(path: Path, *, overwrite: bool) -> None:
     if not _is_taken(path):
         return
     if not overwrite:
-        raise UsageError(f"{path} already exists: choose another --out, or add --overwrite")
+        raise UsageError(f"{path} already exists: {ANOTHER}, or overwrite it")
     if not (path / EXPERIMENT).is_file():
         raise UsageError(f"{path} is not a run, so it is not overwritten; {ANOTHER}")
     if foreign := [name for name in _files_in(path) if not any(fnmatch(name, pattern) for pattern in OWN_FILES)]:

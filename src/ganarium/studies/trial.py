@@ -19,6 +19,7 @@ from ganarium.core.arguments import whole_number
 from ganarium.core.errors import CheckpointError, SettingsError, UsageError
 from ganarium.core.escape import shown
 from ganarium.core.html import picture, stack, table
+from ganarium.core.outputs import ANOTHER
 from ganarium.diagnosis.advice import before, could_try, remedies_for
 from ganarium.diagnosis.diagnose import DiagnosedFinding, Diagnosis, diagnose
 from ganarium.metrics.estimate import SURE
@@ -145,10 +146,12 @@ def fork_point(run: Run, diagnosis: Diagnosis, at: int | None, steps: int | None
         at = checkpoints[0] if at is None else at
     chosen = max((step for step in checkpoints if step <= at), default=None)
     if chosen is None:
-        raise UsageError(f"--at {at}: the first checkpoint is at step {checkpoints[0]:,}; choose a later step")
+        raise UsageError(
+            f"no checkpoint at step {at:,} or before: the first is at {checkpoints[0]:,}; choose a later step"
+        )
     if (intact := trained_checkpoint(run, chosen).progress.step) != chosen:
         raise CheckpointError(
-            f"{run}: the checkpoint of step {chosen:,} is damaged; fork from an earlier one with --at {intact}"
+            f"{run}: the checkpoint of step {chosen:,} is damaged; fork at an earlier step, such as {intact}"
         )
     return chosen, steps or max(LEAST_SNAPSHOTS * run.experiment.record.monitor_every, checkpoints[-1] - chosen, 1)
 
@@ -167,7 +170,7 @@ def fork_variants(
     `UsageError` if the folder contains another trial.
     """
     if (folder / EXPERIMENT).exists() or folder.is_file():
-        raise UsageError(f"--out {shown(folder)} is a run or a file; choose a folder for the forks")
+        raise UsageError(f"{shown(folder)} is a run or a file; choose a folder for the forks")
     end = at + steps
     length = (f"train.steps={end}", "train.seconds=none", f"train.horizon={max(run.experiment.horizon, end)}")
     plans = [(each, override(run.experiment, [*each.settings, *length]), _path(each, folder)) for each in variants]
@@ -185,7 +188,7 @@ def fork_variants(
         elif (existing := Run.open(path)).provenance.parent != create.parentage(run, at) or _differ(
             existing.experiment, experiment
         ):
-            raise UsageError(f"{shown(path)} belongs to another trial: choose another --out, or remove {shown(folder)}")
+            raise UsageError(f"{shown(path)} belongs to another trial: {ANOTHER}, or remove {shown(folder)}")
     return [
         (each, Run.open(path) if _exists(path) else create.fork(run, at, experiment, path, overwrite=True)[0])
         for each, experiment, path in plans

@@ -8,8 +8,10 @@ import torch
 from torch import Tensor
 
 from ganarium.config.experiment import Experiment
+from ganarium.config.given import is_table
 from ganarium.config.layers import GeneratorConfig
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
+from ganarium.core.arguments import named
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams, normal, seeded, uniform
 from ganarium.networks.base import Discriminator, Generator
@@ -106,6 +108,10 @@ def _built(
     side: Side, name: str | None, part: Any, shape: tuple[int, ...], classes: int, settings: Mapping[str, Any]
 ) -> tuple[str, Experiment]:
     """Return a description of a network and an experiment with it; raise `CheckError` if it cannot be built."""
+    if name is None and is_table(part):
+        raise UsageError(
+            f"{named(side, part)}: pass a registered name, a torch.nn.Module, or a class or function that returns one"
+        )
     what = f"{side} {name!r}" if name else described(side, part)
     experiments: list[Experiment] = []
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from ganarium.config.own_part import OwnPart
 from ganarium.config.registry import Registry
-from ganarium.core.errors import GanariumError, brief
+from ganarium.core.errors import GanariumError, failure
 
 Property = Callable[[], Iterable[str]]
 
@@ -36,7 +36,7 @@ def _faults(find: Property) -> Iterator[str]:
     except GanariumError as error:
         yield str(error)
     except Exception as error:  # user code may raise anything
-        yield f"failed with {type(error).__name__}: {brief(error)}"
+        yield f"failed with {failure(error)}"
 
 
 def registered_name(registry: Registry[Any], part: object) -> str | None:

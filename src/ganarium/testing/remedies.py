@@ -8,7 +8,9 @@ import torch
 from torch import Tensor
 
 from ganarium.config.experiment import Experiment
+from ganarium.config.given import is_table
 from ganarium.config.remedies import REMEDIES
+from ganarium.core.arguments import named
 from ganarium.core.errors import UsageError
 from ganarium.testing.properties import described, registered_name, require
 from ganarium.testing.training import (
@@ -53,6 +55,10 @@ def check_remedy(remedy: Any, *, neutral: Any = None, **settings: Any) -> None:
     >>> check_remedy("r1")
     """
     name = registered_name(REMEDIES, remedy)
+    if name is None and is_table(remedy):
+        raise UsageError(
+            f"{named('remedy', remedy)}: pass a registered name, a remedy, or a class or function that returns one"
+        )
     what = f"remedy {name!r}" if name else described("remedy", remedy)
     experiments: list[Experiment] = []
     at_neutral: list[Experiment] = []

@@ -5,7 +5,7 @@ from copy import deepcopy
 from functools import partial
 from typing import final
 
-from ganarium.core.errors import UsageError, brief
+from ganarium.core.errors import UsageError, failure
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Finding, Line, Sample, Scored, Span, Stopped, refuse_unwritable
 from ganarium.training.observers import MoreAtFirst, Observer
@@ -98,9 +98,7 @@ def _collect(into: list[Event], step: int, returned: object) -> None:
 
 
 def _sentence(hook: str, error: Exception) -> str:
-    kind, said = type(error).__name__, brief(error)
-    cause = kind if said == kind else f"{kind}: {said}"
-    return f"{hook} raised {cause}; training continues, and further errors of this observer are not reported"
+    return f"{hook} raised {failure(error)}; training continues, and further errors of this observer are not reported"
 
 
 def refuse_other(observer: object) -> None:

@@ -80,7 +80,7 @@ def load_class_reader(run: Run | Path | str, at: At = None) -> ClassReader:
 
     Raises `UsageError` for games in which the discriminator does not learn classes.
     """
-    found = run if isinstance(run, Run) else find_run(str(run))
+    found = run if isinstance(run, Run) else find_run(run)
     if not found.experiment.game.predicts_classes:
         raise UsageError(
             f"{found}: the discriminator does not learn classes (game={found.experiment.game.kind}); "

@@ -17,6 +17,7 @@ from ganarium.config.synthetic import SyntheticConfig
 from ganarium.core.errors import EmptySplitError, SettingsError, UsageError
 from ganarium.core.escape import listed
 from ganarium.core.openmp import waiting, why_not_chosen
+from ganarium.core.outputs import ANOTHER
 from ganarium.data.class_matching import MOST_NAMED, empty_classes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
@@ -124,7 +125,9 @@ def refuse_out(out: Path | None, *, overwrite: bool) -> None:
     if out is not None:
         refuse_taken(out, overwrite=overwrite)
     elif overwrite:
-        raise UsageError("--overwrite: a run without --out gets a new folder; add --out DIRECTORY, or omit --overwrite")
+        raise UsageError(
+            "a run without a named folder gets a new one, so there is nothing to overwrite; name the folder"
+        )
 
 
 def planned_fork(
@@ -135,7 +138,7 @@ def planned_fork(
     Raises `SettingsError` if a change alters the shape of a network.
     """
     if out is not None and out.resolve() == parent.path.resolve():
-        raise UsageError(f"--out {out}: a fork does not overwrite its parent; choose another --out")
+        raise UsageError(f"{out}: a fork does not overwrite its parent; {ANOTHER}")
     refuse_out(out, overwrite=overwrite)
     settled, why, checkpoint = _resolved_fork(parent, at, experiment)
     step = checkpoint.progress.step

@@ -170,7 +170,7 @@ def _position(number: int, classes: Sequence[str]) -> int:
     if any(name.isdecimal() and name != str(i) for i, name in enumerate(classes)):
         raise UsageError(
             f"label {number}: an integer is ambiguous here, since the class names are also numbers "
-            f"({listed(classes, MOST_NAMED)}); pass the name as a string, as label={str(number)!r}"
+            f"({listed(classes, MOST_NAMED)}); pass the name as a string, as labels={str(number)!r}"
         )
     if not 0 <= number < len(classes):
         raise UsageError(

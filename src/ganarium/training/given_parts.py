@@ -67,6 +67,10 @@ def _with_given_remedies(remedies: Any) -> dict[str, Any]:
     return plain
 
 
+def _name_of(part: Any) -> str:
+    return getattr(part, "__name__", type(part).__name__)
+
+
 def _short(value: Any) -> str:
     return value if isinstance(value, str) else type(value).__name__
 
@@ -107,7 +111,10 @@ def _identified(setting: str, part: Any) -> dict[str, str]:
     """Return the settings that identify a part, and store the part for this process."""
     functions = _functions(part)
     if setting == "objective" and not (len(functions) == 2 and all(map(isfunction, functions))):
-        raise UsageError("objective=…: pass a name or a pair of functions (discriminator_loss, generator_loss)")
+        call = f"; if {_name_of(part)} returns the pair, call it: {_name_of(part)}()" * (
+            isclass(part) or isfunction(part)
+        )
+        raise UsageError(f"objective=…: pass a name or a pair of functions (discriminator_loss, generator_loss){call}")
     if setting in NETWORKS and not (isinstance(part, nn.Module) or isclass(part) or isfunction(part)):
         raise UsageError(f"{setting}=…: pass a name, a torch.nn.Module, or a class or function that returns one")
     if setting == "augment" and not callable(part):
@@ -136,7 +143,7 @@ def _state_hash(part: Any) -> str:
         state: Mapping[str, Any] = {"": repr(part), **part.state_dict()}
     elif isinstance(part, Remedy):
         state = vars(part)
-    elif not isinstance(part, tuple | Objective) and not (isclass(part) or isfunction(part)):
+    elif not isinstance(part, tuple | list | Objective) and not (isclass(part) or isfunction(part)):
         state = {"": repr(part), **getattr(part, "__dict__", {})}
     else:
         state = {
@@ -153,7 +160,7 @@ def _functions(part: Any) -> tuple[Any, ...]:
     """Return the functions of an objective or a pair of losses; any other part alone."""
     if isinstance(part, Objective):
         return part.discriminator, part.generator
-    return part if isinstance(part, tuple) else (part,)
+    return tuple(part) if isinstance(part, tuple | list) else (part,)
 
 
 def _bound(function: Any) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from ganarium.config.optimizers import OptimizerConfig
-from ganarium.core.errors import SettingsError, brief
+from ganarium.core.errors import SettingsError, failure
 from ganarium.losses.objectives import made_by
 
 SET_BY_GANARIUM = ("params", "lr", "initial_lr")
@@ -37,7 +37,7 @@ class OwnOptimizer:
             self.inner.step()
         except TypeError as error:
             raise SettingsError(
-                f"{type(self.inner).__name__}: its step failed: {brief(error)}; use an optimizer whose step "
+                f"{type(self.inner).__name__}: its step failed: {failure(error)}; use an optimizer whose step "
                 "needs no closure"
             ) from error
 

@@ -26,7 +26,7 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
     done = max(run.checkpoint_steps(), default=0)
     steps = None if steps is None else whole_number("steps", steps, 1)
     if steps is not None and steps <= done:
-        raise UsageError(f"--steps {steps}: {run} already has {done:,} steps; --steps sets the new total")
+        raise UsageError(f"{run} already has {done:,} steps, and {steps:,} is the new total; choose a larger one")
     if not said and steps is None:
         return run
     experiment = override(run.experiment, [*said, *([] if steps is None else budget(steps))])
@@ -51,7 +51,7 @@ def _refuse_other_override(run: Run, word: str) -> None:
     if ".".join(parse_override(word)[0]) != key:
         also = f" and, for data that were moved, {key}" if key else ""
         raise UsageError(
-            f"{word!r}: resume changes only --steps, observers{also}; for other changes, fork the run: "
+            f"{word!r}: resume changes only the number of steps, observers{also}; for other changes, fork the run: "
             f"{command('fork', run, '--at')} STEP {word}"
         )
 

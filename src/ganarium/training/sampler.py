@@ -12,6 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ganarium.config.base import warn_renamed
 from ganarium.config.experiment import Experiment
 from ganarium.core.arguments import MOST_SAMPLES, named, number_above_zero, whole_number
 from ganarium.core.errors import UsageError
@@ -61,7 +62,7 @@ class Sampler:
         step: int,
         untrained: Collection[str] = (),
     ) -> None:
-        self.shape, self.step = shape, step
+        self.shape, self.step, self._name = shape, step, experiment.recipe or "a run"
         self.classes = experiment.game.generator_classes(classes)
         self.untrained = frozenset(untrained) if experiment.game.labelled else frozenset()
         network = networks_of(experiment, shape, len(classes), tensors, step, "generator")["generator"]
@@ -70,6 +71,13 @@ class Sampler:
             name: tensor for name, tensor in tensors.items() if not name.startswith(("generator/", "discriminator/m"))
         }
         self._networks_of = partial(networks_of, experiment, shape, len(classes), own, step)
+
+    def __repr__(self) -> str:
+        """Return the step, shape, number of classes and weights."""
+        classes = f", {len(self.classes)} classes" if self.classes else ""
+        size = "×".join(map(str, self.shape))
+        what = f"points in {size} dimensions" if len(self.shape) == 1 else f"images {size}"
+        return f"<Sampler of {self._name} at step {self.step:,}: {what}{classes}, weights {' or '.join(self.weights)}>"
 
     @property
     def trained(self) -> tuple[str, ...]:
@@ -104,27 +112,32 @@ class Sampler:
         n: int,
         *,
         seed: int = 0,
-        label: LabelLike | None = None,
+        labels: LabelLike | None = None,
         truncation: float | None = None,
         weights: Weights | None = None,
+        label: LabelLike | None = None,
     ) -> Tensor:
         """Generate n samples: float [n, C, H, W] in [0, 1], or points [n, d].
 
-        Sample i depends only on (seed, i), not on n. `label` is one class for all samples, or one for each; without it
+        Sample i depends only on (seed, i), not on n. `labels` is one class for all samples, or one for each; without it
         the samples cycle through the classes. A class is given by its name (a string) or by its number (an integer),
         its position in `classes`. An integer is refused if the class names are other numbers, such as "1", "2", "3".
         `truncation` t keeps latents within ±t (Brock 2019, §3.1: less variety, more typical samples). Raises
-        `UsageError` for a class or weights that do not exist.
+        `UsageError` for a class or weights that do not exist. `label` is the former name of `labels`.
         """
         latents = self.latents(n, seed, truncation)
-        return self.generate(latents, self.labels(n, label), weights)
+        return self.generate(latents, self.labels(n, _current(labels, label)), weights)
 
     @torch_defaults()
-    def labels(self, n: int, label: LabelLike | None = None) -> Tensor | None:
-        """Return the class numbers int64 [n] that `sample` uses; None if the generator is unconditional."""
-        self._refuse_label_if_unconditional("label", label)
+    def labels(self, n: int, labels: LabelLike | None = None, *, label: LabelLike | None = None) -> Tensor | None:
+        """Return the class numbers int64 [n] that `sample` uses; None if the generator is unconditional.
+
+        `label` is the former name of `labels`.
+        """
+        labels = _current(labels, label)
+        self._refuse_labels_if_unconditional(labels)
         n = whole_number("n", n, 1, MOST_SAMPLES)
-        return class_numbers(label, n, self.classes, self.untrained) if self.classes else None
+        return class_numbers(labels, n, self.classes, self.untrained) if self.classes else None
 
     @torch_defaults()
     def latents(self, n: int, seed: int = 0, truncation: float | None = None) -> Tensor:
@@ -148,13 +161,14 @@ class Sampler:
 
         latents: floats of any precision, as a tensor, a NumPy array or lists; a single latent [latent] gives one sample
         labels: one class for all samples, or one for each, as in `sample`; or a tensor of class numbers, as returned by
-            `labels`; or mixtures of classes, floats [n, K] with a share for each class
+            `labels`; or mixtures of classes, floats [n, K] with a share for each class; without it, the samples cycle
+            through the classes
 
         Raises `UsageError` for latents or labels of another shape, for classes that do not exist, and for values that
         are not finite.
         """
         latents = latent_rows(latents, self._saved.network.latent)
-        self._refuse_label_if_unconditional("labels", labels)
+        self._refuse_labels_if_unconditional(labels)
         label = class_rows(labels, len(latents), self.classes, self.untrained) if self.classes else None
         starts = range(0, len(latents), BLOCK)
         with COMPUTING.held():
@@ -174,7 +188,11 @@ class Sampler:
         labels: LabelLike | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
-        """Generate images in [0, 1] or points from the given latents; the same as `generate`."""
+        """Generate images in [0, 1] or points from the given latents; the same as `generate`.
+
+        Without `labels`, the samples of a conditional generator cycle through the trained classes, as in `sample`:
+        the first latent gets the first class. For one class, pass it, as in `gan(z, labels="3")`.
+        """
         return self.generate(latents, labels, weights)
 
     @torch_defaults()
@@ -184,13 +202,13 @@ class Sampler:
         z1: LatentLike,
         n: int = 8,
         *,
-        labels: LabelLike = (),
+        labels: LabelLike | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
         """Interpolate spherically between two latents [latent] (White 2016, §2.1), and linearly between classes.
 
         Returns n samples, the first of z0 and the last of z1. `labels` is one class for all
-        samples, or one for z0 and one for z1, or empty (the first trained class). Raises `UsageError` for latents of
+        samples, or one for z0 and one for z1; without it, the first trained class. Raises `UsageError` for latents of
         another shape.
         """
         size = self._saved.network.latent
@@ -206,13 +224,13 @@ class Sampler:
         seeds: Sequence[int],
         frames: int = 24,
         *,
-        labels: LabelLike = (),
+        labels: LabelLike | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
         """Interpolate between the latents of seeds as in `interpolate`.
 
         Returns `frames` samples for each of the len(seeds) − 1 segments, and the sample of the last seed. `labels` is
-        one class for each seed, or one for all, as in `sample`, or empty (the first trained class).
+        one class for each seed, or one for all, as in `sample`; without it, the first trained class.
         """
         seeds, frames = seed_numbers(seeds), whole_number("frames", frames, 1, MOST_FRAMES)
         whole_number("frames between all seeds", frames * (len(seeds) - 1) + 1, 1, MOST_SAMPLES)
@@ -221,11 +239,11 @@ class Sampler:
         legs = [spherical(a, b, share) for a, b in pairwise(ends)]
         return self.generate(torch.cat([*legs, ends[-1:]]), self._mixtures(labels, len(seeds), share), weights)
 
-    def _mixtures(self, labels: LabelLike, n: int, share: Tensor) -> Tensor | None:
-        given = as_values(labels)
+    def _mixtures(self, labels: LabelLike | None, n: int, share: Tensor) -> Tensor | None:
+        given = None if labels is None else as_values(labels)
         if isinstance(given, list) and len(given) < 2:
             given = given[0] if given else None
-        self._refuse_label_if_unconditional("labels", given)
+        self._refuse_labels_if_unconditional(given)
         if not self.classes:
             return None
         if isinstance(given, list) and len(given) != n:
@@ -235,14 +253,24 @@ class Sampler:
         legs = [a + share[:, None] * (b - a) for a, b in pairwise(ends)]
         return torch.cat([*legs, ends[-1:]])
 
-    def _refuse_label_if_unconditional(self, name: str, given: Any) -> None:
+    def _refuse_labels_if_unconditional(self, given: Any) -> None:
         if given is not None and not self.classes:
-            raise UsageError(f"{named(name, given)}: this generator is not class-conditional; omit this argument")
+            raise UsageError(f"{named('labels', given)}: this generator is not class-conditional; omit this argument")
 
     def _law(self, truncation: float) -> Callable[[Tensor], Tensor]:
         if self._saved.network.noise == "uniform":
             return lambda latents: latents * min(truncation, 1.0)
         return lambda latents: truncated(latents, truncation)
+
+
+def _current(labels: LabelLike | None, label: LabelLike | None) -> LabelLike | None:
+    """Return the argument `labels`, which may be given by its former name; log a notice if it is."""
+    if label is None:
+        return labels
+    if labels is not None:
+        raise UsageError("label=…: the former name of labels; leave out label")
+    warn_renamed("label=…", "labels=…")
+    return label
 
 
 def _block(generator: Generator, number: int, latents: Tensor, label: Tensor | None) -> Tensor:
@@ -279,7 +307,7 @@ def load(
     Traceback (most recent call last):
     ganarium.core.errors.UnknownNameError: no run at that path or under ./runs named 'runs/nowhere'...
     """
-    found = run if isinstance(run, Run) else find_run(str(run))
+    found = run if isinstance(run, Run) else find_run(run)
     provide(found, {"generator": generator, "discriminator": discriminator, "remedies": remedies})
     if found.experiment.game.translates:
         raise UsageError(f"{found} translates images: use ganarium translate or load_translations")

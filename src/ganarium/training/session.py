@@ -153,12 +153,9 @@ class Session:
         """Log that a complete run has finished; raise `UsageError` if this was already logged."""
         if stop_reason(lines):
             steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
-            more = 2 * self.step or 1000
+            again = command("resume", self.run, "--steps", 2 * self.step or 1000)
             if steps and self.step >= steps:
-                raise UsageError(
-                    f"{self.run} is already complete ({steps:,} steps). Train longer with `--steps {more}`."
-                )
-            again = command("resume", self.run, "--steps", more)
+                raise UsageError(f"{self.run} is already complete ({steps:,} steps); to train longer: {again}")
             raise UsageError(f"{self.run} hit its {seconds:g}-second limit; to continue: {again}")
         yield from self._write(Stopped(self.step, "finished"))
 

@@ -85,7 +85,7 @@ def load_translations(run: Run | Path | str, at: At = None) -> Translations:
 
     Raises `UsageError` for a run without translators.
     """
-    found = run if isinstance(run, Run) else find_run(str(run))
+    found = run if isinstance(run, Run) else find_run(run)
     if not found.experiment.game.translates:
         raise UsageError(f"{found} does not translate images (game={found.experiment.game.kind}); use ganarium sample")
     checkpoint = checked_checkpoint(found, at)

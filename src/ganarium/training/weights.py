@@ -177,7 +177,7 @@ def _training_pictures(experiment: Experiment, *, first: bool) -> Tensor:
         source = load_data(experiment.data)
     except InputError as error:
         raise InputError(
-            f"{error}; use --weights raw: with averaged weights, batch norm needs the training images"
+            f"{error}; use the raw weights: with averaged weights, batch norm needs the training images"
         ) from None
     assert isinstance(source, PairSet)
     return source.x if first else source.y

@@ -1,6 +1,7 @@
 """Diagnoses as text: findings with suggested commands, then each signal with its threshold."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from types import MappingProxyType
 
 from ganarium.diagnosis.diagnose import DiagnosedFinding, Diagnosis, SignalValue
 
@@ -8,7 +9,14 @@ WIDE = 12
 
 
 def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """Yield the findings with suggested commands, then the signals.
+    """Yield the findings with suggested commands, then the signals; arguments as in `finding_lines`."""
+    yield from finding_lines(diagnosis, commands)
+    yield ""
+    yield from _signal_lines(diagnosis.signals)
+
+
+def finding_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]] = MappingProxyType({})) -> Iterator[str]:
+    """Yield the findings, with the sentences that explain them.
 
     commands: suggested commands by the name of the finding
     """
@@ -19,8 +27,6 @@ def diagnosis_lines(diagnosis: Diagnosis, commands: Mapping[str, Sequence[str]])
         yield from (f"  {command}" for command in commands.get(finding.name, ()))
     if diagnosis.severe:
         yield from (f"too early to say: possibly {one.title}: {one.text}" for one in diagnosis.suspected)
-    yield ""
-    yield from _signal_lines(diagnosis.signals)
 
 
 def _finding_lines(finding: DiagnosedFinding) -> Iterator[str]:
