@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
-from ganarium.core.errors import GanariumError, SettingsError, brief
+from ganarium.core.errors import SettingsError, brief, failures_as_settings_errors
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 
@@ -60,12 +60,8 @@ def build_objective(settings: ObjectiveConfig) -> Objective:
 
 def made_by(make: Callable[..., object], settings: object, what: str) -> object:
     """Call a user's function or class; raise `SettingsError` if it fails."""
-    try:
+    with failures_as_settings_errors(f"{what} cannot be built"):
         return make(settings)
-    except GanariumError:
-        raise
-    except Exception as error:
-        raise SettingsError(f"{what} cannot be built: {brief(error)}") from error
 
 
 def _checked(loss: Loss) -> Loss:
