@@ -17,6 +17,7 @@ from ganarium.config.updates import (
     SimultaneousConfig,
     UnrolledConfig,
 )
+from ganarium.core.hooks import refuse_misspelt_hooks
 from ganarium.training.duel import Duels
 from ganarium.training.games.base import Fakes, UpdateInputs
 from ganarium.training.state import Measurements, TrainingState
@@ -43,6 +44,10 @@ class UpdateRule(ABC):
 
     batches = 1
     steady = True
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        refuse_misspelt_hooks(cls, UpdateRule)
 
     @abstractmethod
     def __call__(self, state: TrainingState, step: int) -> StepResult:
