@@ -340,14 +340,14 @@ class Descent(torch.optim.Optimizer):
 
     @torch.no_grad()
     def step(self) -> None:
-        self.count += 1
+        self.count += self.fault == "lost"
         for group in self.param_groups:
             group["steps"] += 1
             for weight in group["params"]:
                 own = self.state[weight]
                 own["calls"] = own.get("calls", 0) + 1
                 own["mean"] = 0.9 * own.get("mean", 0.0) + weight.grad.mean().item()
-                pace = own["calls"] + group["steps"] + own["mean"] + (self.count if self.fault == "lost" else 0)
+                pace = own["calls"] + group["steps"] + own["mean"]
                 match self.fault:
                     case "still":
                         continue
@@ -359,6 +359,10 @@ class Descent(torch.optim.Optimizer):
                         pace = pace / 0.0 if group["lr"] else 0.0
                     case "list":
                         own["past"] = [1]
+                    case "table":
+                        group["past"] = [*group.get("past", ()), 1]
+                    case "global":
+                        self.state["global"] = {"count": self.count}
                     case _:
                         pace = pace * group["lr"]
                 weight.sub_(pace * weight.grad)
@@ -369,8 +373,10 @@ OPTIMIZERS_WITH_FAULTS = {
     "rate": "at the end of a schedule, where the learning rate is 0, weights still move",
     "dice": "two runs with the same seed differ",
     "endless": "float division by zero",
-    "list": "the optimizer keeps list as 'past' of a weight, which cannot be saved in a checkpoint",
-    "lost": "keep what changes as tensors or numbers in self.state[weight]",
+    "list": "can be built: Descent keeps list as 'past' of a weight, which no checkpoint can hold",
+    "table": "can be built: Descent keeps list as 'past' of a group, which no checkpoint can hold",
+    "global": "can be built: Descent keeps 'global' in its state beside the weights, which no checkpoint can hold",
+    "lost": "can be built: Descent keeps int as its attribute 'count', which no checkpoint can hold",
 }
 
 
@@ -404,15 +410,21 @@ class Rule(ganarium.UpdateRule):
         self.count += 1
         number = {"lost": self.count**2, "dice": random.randrange(1000)}.get(self.fault, step)
         means, duels = self.update_discriminator(state, state.inputs(number))
-        if self.fault != "one-sided":
+        if self.fault == "still":
+            means["generator"] = means["discriminator"]
+        elif self.fault != "one-sided":
             means |= self.update_generator(state, state.inputs(number))
+        if self.fault == "uneven" and step % 2:
+            means["mine"] = means["discriminator"]
         return None if self.fault == "nothing" else self.finished(state, means, duels)
 
 
 RULES_WITH_FAULTS = {
+    "uneven": "update=rule: the means of step 1 and of the step before differ in mine; return the same means",
     "lost": "an update rule keeps nothing between steps; derive it from `step`",
     "dice": "two runs with the same seed differ",
-    "one-sided": "the weights of the generator are the same after 5 steps",
+    "one-sided": "Rule: the means of a step lack generator; combine the means of both updates",
+    "still": "the weights of the generator are the same after 5 steps",
     "nothing": "can be built: Rule: a step returned NoneType; return self.finished(state, means, duels)",
 }
 

@@ -1,6 +1,7 @@
 # ruff: noqa: ARG002
 """Observers of users: which hooks are called, that they never change training, and what happens when they fail."""
 
+import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -132,6 +133,47 @@ class Meddler(ganarium.Observer):
         torch.set_default_dtype(torch.float64)
         torch.set_grad_enabled(False)
         torch.set_num_threads(2)
+        torch.set_default_device("meta")
+        torch.use_deterministic_algorithms(True)
+        torch.set_float32_matmul_precision("medium")
+        torch.backends.mkldnn.conv.fp32_precision = "bf16"  # type: ignore[attr-defined]
+        torch.set_flush_denormal(True)
+
+
+class EssentialMeddler(Meddler):
+    """Changes settings, also between two events."""
+
+    essential = True
+
+    def on_end(self, end: Stopped) -> None:
+        self._meddle()
+
+    def observe(self, step: int, sampler: Any) -> Iterable[Event]:
+        self._meddle()
+        yield Finding(step, "first", "a finding")
+        self._meddle()
+
+
+def settings() -> tuple[object, ...]:
+    kernels = torch.backends.mkldnn.matmul, torch.backends.mkldnn.conv  # type: ignore[attr-defined]
+    precision = torch.get_float32_matmul_precision(), *(kernel.fp32_precision for kernel in kernels)
+    modes = torch.are_deterministic_algorithms_enabled(), torch.is_grad_enabled(), sys.float_info.min / 2 == 0.0
+    return *modes, *precision, torch.get_default_dtype(), torch.get_default_device(), torch.get_num_threads()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("observer", [Meddler, EssentialMeddler])
+def test_settings_of_torch_are_restored_after_each_hook(observer, tiny, tmp_path):
+    attached, before = AttachedObserver(observer(), begin(tiny(*WORDS), tmp_path / "run")), settings()
+    [*attached.start(0)]
+    assert settings() == before
+    [*attached.receive(Line(Span(4, {"generator": 1.0}), 0, 0, 0.0))]
+    assert settings() == before
+    for _ in attached.observe(12, None):
+        assert settings() == before
+    assert settings() == before
+    [*attached.end(Stopped(12, "finished"))]
+    assert settings() == before
 
 
 @pytest.mark.slow
@@ -317,7 +359,7 @@ def test_objects_observe_training_resuming_and_forking_only_when_they_are_passed
     first, second, third = Diary(), Diary(), Diary()
     run = ganarium.train(tiny(*WORDS), observers=[first], out=tmp_path / "run", on_line=quiet)
     assert "observers" not in dict(run.experiment.observers)
-    ganarium.resume(run, steps=16, on_line=quiet)
+    ganarium.resume(run, steps=16, observers=None, on_line=quiet)
     ganarium.resume(run, steps=20, observers=[second], on_line=quiet)
     ganarium.fork(run, 20, "train.steps=24", observers=[third], out=tmp_path / "fork", on_line=quiet)
     starts: Callable[[Diary], Any] = lambda diary: (diary.calls[0], diary.calls[-1])  # noqa: E731

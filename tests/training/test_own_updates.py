@@ -10,6 +10,7 @@ from torch import Tensor
 
 import ganarium
 from ganarium.config import register
+from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.runs.checkpoint import read
 from ganarium.runs.directory import Run
@@ -99,7 +100,9 @@ def test_an_own_rule_does_what_alternating_does():
 @pytest.mark.parametrize(
     ("make", "complaint"),
     [
-        (lambda parameters, lr: torch.optim.LBFGS(parameters, lr), "LBFGS: its step failed: .*closure"),
+        (lambda parameters, lr: torch.optim.LBFGS(parameters, lr), r"optim=own: LBFGS\.step needs closure; use an"),
+        (lambda parameters: Descent(parameters, {}), "optim=own: the groups of Descent have no learning rate"),
+        (lambda parameters, lr: Descent([*parameters, torch.ones(2)], {"lr": lr}), "tensors that are not weights"),
         (lambda parameters, lr: torch.optim.SGD(parameters[:1], lr), "optim=own: updates 1 of 4 weights"),
         (lambda parameters: None, "optim=own: returned NoneType; return a torch.optim.Optimizer"),  # noqa: ARG005
         (lambda parameters: 1 / 0, "optim=own cannot be built: division by zero"),  # noqa: ARG005
@@ -109,6 +112,118 @@ def test_an_optimizer_that_cannot_be_used_is_named(make, complaint):
     register.optimizer("own")(make)
     with pytest.raises(SettingsError, match=complaint):
         engine_after(small("optim=own", "game.conditional=false"), SOURCE, 1)
+
+
+class Descent(torch.optim.Optimizer):
+    """Gradient descent that also does something else."""
+
+    def __init__(self, params: Any, defaults: dict[str, Any], also: Any = lambda _: None) -> None:
+        super().__init__(params, defaults)
+        self.also, self.inside, self.noise = also, {"a": [torch.zeros(1)]}, torch.Generator()
+
+    @torch.no_grad()
+    def step(self) -> None:
+        for group in self.param_groups:
+            for weight in group["params"]:
+                weight.sub_(group["lr"] * weight.grad)
+        self.also(self)
+
+
+NOT_SAVED = {
+    "Tensor as 'pace' of a group": lambda own: own.param_groups[0].update(pace=torch.ones(1)),
+    "list as 'past' of a group": lambda own: own.param_groups[0]["past"].append(1),
+    "str as the state of a weight": lambda own: own.state.update({own.param_groups[0]["params"][0]: "seen"}),
+    "'global' in its state": lambda own: own.state["global"].update(count=1),
+    "int as its attribute 'count'": lambda own: setattr(own, "count", 1),
+    "dict as its attribute 'inside'": lambda own: own.inside["a"][0].add_(1),
+    "Generator as its attribute 'noise'": lambda own: torch.rand(1, generator=own.noise),
+}
+
+
+@pytest.mark.parametrize("kept", NOT_SAVED)
+def test_what_no_checkpoint_can_hold_is_refused_after_the_first_step(kept):
+    also = NOT_SAVED[kept]
+    register.optimizer("own")(lambda parameters, lr: Descent(parameters, {"lr": lr, "past": []}, also))
+    with pytest.raises(SettingsError, match=f"Descent keeps {kept}.*, which no checkpoint can hold: keep what changes"):
+        engine_after(small("optim=own", "game.conditional=false"), SOURCE, 1)
+
+
+def test_attributes_that_change_later_are_refused_at_the_next_checkpoint():
+    def late(own: Descent) -> None:
+        own.param_groups[0]["steps"] += 1
+        if own.param_groups[0]["steps"] == 3:
+            own.count = 1
+
+    register.optimizer("own")(lambda parameters, lr: Descent(parameters, {"lr": lr, "steps": 0}, late))
+    engine = engine_after(small("optim=own", "game.conditional=false"), SOURCE, 2)
+    assert engine.state.tensors()["generator/moments.0.group|steps|int"] == 2
+    engine.advance(1)
+    with pytest.raises(SettingsError, match="Descent keeps int as its attribute 'count'"):
+        engine.state.tensors()
+
+
+@pytest.mark.slow
+def test_optimizers_of_torch_are_accepted():
+    for name in ("Adadelta", "Adagrad", "Adam", "AdamW", "Adamax", "ASGD", "NAdam", "RAdam", "RMSprop", "Rprop", "SGD"):
+        OPTIMIZERS.restore([entry for entry in OPTIMIZERS.values() if entry.name != "own"])
+        register.optimizer("own")(lambda parameters, lr: getattr(torch.optim, name)(parameters, lr))  # noqa: B023
+        engine_after(small("optim=own", "game.conditional=false"), SOURCE, 3).state.tensors()
+
+
+@pytest.mark.parametrize("part", ["optim", "update"])
+def test_an_exception_in_a_step_is_named(part):
+    def fail(*_: object) -> None:
+        raise ValueError("no such\nmoment")
+
+    class Failing(ganarium.UpdateRule):
+        """Fails."""
+
+        def __call__(self, state: Any, step: int) -> Any:
+            fail(state, step)
+
+    register.optimizer("own")(lambda parameters, lr: Descent(parameters, {"lr": lr}, fail))
+    register.update("own")(Failing)
+    complaint = {
+        "optim": "Descent: its step failed: no such moment",
+        "update": "Failing: step 0 failed: no such moment",
+    }
+    with pytest.raises(SettingsError, match=f"^{complaint[part]}$"):
+        engine_after(small(f"{part}=own", "game.conditional=false"), SOURCE, 1)
+
+
+class Named(ganarium.UpdateRule):
+    """An update whose means a function changes."""
+
+    def __init__(self, change: Any) -> None:
+        self.change = change
+
+    def __call__(self, state: Any, step: int) -> Any:
+        means, duels = self.update_discriminator(state, state.inputs(step))
+        means |= self.update_generator(state, state.inputs(step))
+        return self.finished(state, self.change(means, step) or means, duels)
+
+
+@pytest.mark.parametrize(
+    ("change", "complaint"),
+    [
+        (lambda means, step: means | {"x": means["generator"]} if step % 2 else None, "step 1 .* differ in x; return"),
+        (lambda means, step: {"generator": means["generator"]}, "Named: the means of a step lack discriminator"),  # noqa: ARG005
+        (lambda means, step: means | {"x": 0.5}, "Named: the mean 'x' of a step is float; return a 0-d tensor"),  # noqa: ARG005
+        (lambda means, step: means | {"x": torch.ones(2)}, r"'x' of a step is a tensor of shape \(2,\)"),  # noqa: ARG005
+    ],
+)
+def test_means_of_a_rule_are_losses_and_the_same_at_every_step(change, complaint):
+    register.update("own")(lambda: Named(change))
+    with pytest.raises(SettingsError, match=complaint):
+        engine_after(small("update=own", "game.conditional=false"), SOURCE, 3)
+
+
+def test_a_rule_that_needs_no_batches_is_refused():
+    register.update("twice")(Twice)
+    for batches in (0, -1, 2.0, True):
+        register.update("own")(lambda: Twice(batches))  # noqa: B023
+        with pytest.raises(SettingsError, match=rf"Twice\.batches={batches}: must be a number of batches, 1 or more"):
+            engine_on(small("update=own"), SOURCE)
 
 
 def test_what_is_no_optimizer_and_no_rule_is_refused():

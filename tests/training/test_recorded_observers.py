@@ -9,19 +9,30 @@ import pytest
 
 import ganarium
 from ganarium.config import register
+from ganarium.config.entries import own_parts
+from ganarium.config.formatted_overrides import words_between
 from ganarium.config.observers import OBSERVERS
+from ganarium.config.overrides import override
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Finding, Span, stop_reason
 from ganarium.runs.verified_checkpoint import checked_checkpoint
 from ganarium.studies.compare import group_names
 from ganarium.studies.default_observers import observers_of
-from ganarium.studies.study import settings_key
+from ganarium.studies.serial import local_parts
+from ganarium.studies.study import StudyRun, settings_key
 from ganarium.training.create import begin, fork, resolved
 from ganarium.training.loop import fit
 from ganarium.training.resume_overrides import continued
 
-WORDS = ("train.steps=12", "record.log_every=4", "record.sample_every=0", "record.monitor_every=0", "engine.threads=1")
+WORDS = (
+    "train.steps=12",
+    "record.log_every=4",
+    "record.sample_every=0",
+    "record.monitor_every=0",
+    "engine.threads=1",
+    "engine.kernels=default",
+)
 CALLS: list[tuple[str, str, int]] = []
 
 
@@ -137,6 +148,30 @@ def test_a_run_whose_observer_is_not_registered_here_is_opened_resumed_and_says_
     assert "observers.diary is not registered here, so it does not observe" in caplog.text
     list(fit(found))
     assert (stop_reason(found.events()), found.events()[-1].event.step, CALLS) == ("finished", 16, [])
+
+
+def test_an_observer_that_is_not_registered_here_stays_in_the_file_until_it_is_removed(tiny, tmp_path):
+    registered()
+    run, known = begin(tiny(*WORDS, "observers.diary.prefix=x"), tmp_path / "run"), [*OBSERVERS.values()]
+    OBSERVERS.restore([entry for entry in known if entry.name != "diary"])
+    continued(Run.open(run.path), ["observers.csv=true"], steps=16)
+    again = continued(Run.open(run.path), steps=20)
+    OBSERVERS.restore(known)
+    assert set(Run.open(run.path).experiment.observers) == {"csv", "diary"}
+    assert Run.open(run.path).experiment.observers["diary"].prefix == "x"
+    OBSERVERS.restore([entry for entry in known if entry.name != "diary"])
+    continued(again, ["observers.diary=false"])
+    OBSERVERS.restore(known)
+    assert set(Run.open(run.path).experiment.observers) == {"csv"}
+
+
+def test_observers_without_settings_are_changes_and_those_of_a_script_are_its_parts(tiny):
+    registered()
+    plain, watched = tiny(*WORDS), tiny(*WORDS, "observers.csv=true", "observers.diary=true")
+    assert override(plain, words_between(plain, watched)) == watched
+    assert override(watched, words_between(watched, plain)) == plain
+    assert own_parts(watched).keys() == {"observers.diary"}
+    assert local_parts([StudyRun("one", watched, "0")]) == ["diary"]
 
 
 def rows(path: Path) -> list[dict[str, str]]:

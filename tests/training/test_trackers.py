@@ -1,5 +1,6 @@
 """Records of runs in tracking programs, where these are installed: complete, and without duplicates."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from ganarium.runs.directory import Run
 from ganarium.training.create import begin, fork
 from ganarium.training.loop import fit
-from ganarium.training.trackers import tag
+from ganarium.training.resume_overrides import continued
+from ganarium.training.trackers import identity_of, tag
 
 WORDS = (
     *("train.steps=12", "record.log_every=4", "record.sample_every=6", "record.monitor_every=0"),
@@ -88,6 +90,19 @@ def test_trackio_gets_each_value_once_and_nothing_is_printed_to_stdout(tiny, tmp
     ]
     assert [each["step"] for each in logged if "pictures/generated" in each] == [0, 6, 12]
     assert capfd.readouterr().out == ""
+
+
+@pytest.mark.slow
+def test_a_run_keeps_its_identity_when_it_moves_and_a_run_that_replaces_it_has_another(tiny, tmp_path):
+    run = begin(tiny(*WORDS), tmp_path / "a 'run'")
+    list(fit(run))
+    child, _ = fork(run, 12, run.experiment.replace(train={"steps": 16}), tmp_path / "fork")
+    moved = Run.open(run.path.rename(tmp_path / "moved"))
+    list(fit(continued(moved, steps=16)))
+    assert identity_of(Run.open(moved.path)) == identity_of(run)
+    assert re.fullmatch("a-run-[0-9a-f]{12}", identity_of(run))
+    again = begin(tiny(*WORDS), moved.path, overwrite=True)
+    assert len({identity_of(each) for each in (run, child, again)}) == 3
 
 
 def spans(run: Run):

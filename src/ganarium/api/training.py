@@ -44,7 +44,7 @@ class GivenParts(TypedDict, total=False):
     objective: Any
     augment: Callable[[Any], Any]
     remedies: Mapping[str, Any]
-    observers: Iterable[Observer]
+    observers: Iterable[Observer] | None
 
 
 Data = str | Path | Pictures | Dataset[Any] | Iterable[Any] | Mapping[str, Any] | DataConfig | None
@@ -157,7 +157,7 @@ def resume(
     """
     refuse_uncallable("on_line", on_line)
     found = open_run(run)
-    observers = observer_objects(parts.pop("observers", ()))
+    observers = observer_objects(parts.pop("observers", None))
     provide(found, parts)
     resumption = prepare_resumption(found, *words, steps=steps)
     return resumption.run if resumption.complete else finished(lambda: resumption.run, on_line, observers=observers)

@@ -7,6 +7,7 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
+from ganarium.config.observers import OBSERVERS
 from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.registry import Entry
 from ganarium.config.remedies import remedy_entry
@@ -15,7 +16,7 @@ from ganarium.config.updates import UPDATES
 
 def entries_of(experiment: Experiment) -> dict[str, Entry[Any]]:
     """Return the entries of an experiment's parts by the settings that select them, such as "remedies.r1"."""
-    return {
+    parts = {
         "data": DATA[experiment.data.kind],
         "game": GAMES[experiment.game.kind],
         "generator": GENERATORS[experiment.generator.kind],
@@ -23,7 +24,9 @@ def entries_of(experiment: Experiment) -> dict[str, Entry[Any]]:
         "objective": OBJECTIVES[experiment.objective.kind],
         "update": UPDATES[experiment.update.kind],
         "optim": OPTIMIZERS[experiment.optim.kind],
-    } | {f"remedies.{name}": remedy_entry(name, settings) for name, settings in experiment.remedies.items()}
+    }
+    remedies = {f"remedies.{name}": remedy_entry(name, settings) for name, settings in experiment.remedies.items()}
+    return parts | remedies | {f"observers.{name}": OBSERVERS[name] for name in experiment.observers}
 
 
 def own_parts(experiment: Experiment) -> dict[str, Entry[Any]]:

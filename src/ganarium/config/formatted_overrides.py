@@ -9,6 +9,8 @@ from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import changes, plain, setting_paths, toml_value
 from ganarium.core.errors import SettingsError
 
+TABLES = ("remedies", "observers")  # settings that are tables of any number of parts
+
 
 def words_of(settings: Mapping[str, Any]) -> list[str]:
     """Return nested keyword settings as overrides.
@@ -34,9 +36,9 @@ def words_between(old: Experiment, new: Experiment) -> list[str]:
 
 
 def _tables(values: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings of an experiment with one entry for each remedy."""
-    others = {name: value for name, value in values.items() if name != "remedies"}
-    return others | {f"remedies.{name}": value for name, value in values["remedies"].items()}
+    """Return the settings of an experiment with one entry for each remedy and each observer."""
+    single = {name: value for name, value in values.items() if name not in TABLES}
+    return single | {f"{table}.{name}": value for table in TABLES for name, value in values[table].items()}
 
 
 def _written(value: Any) -> str:

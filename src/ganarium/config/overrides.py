@@ -49,18 +49,19 @@ def experiment_from(values: Mapping[str, Any], origin: str = "", *, recorded: bo
             f"{start}the settings have format {written}, but this version reads formats up to {FORMAT}; "
             "install a newer version of ganarium"
         )
-    if recorded:
-        values = {**values, "observers": registered_observers(values)}
+    if recorded and (unregistered := unregistered_observers(values)):
+        known = {name: each for name, each in values["observers"].items() if name not in unregistered}
+        values = {**values, "observers": known}
     try:
         return Experiment.model_validate(values, context=RECORDED if recorded else None)
     except ValidationError as error:
         raise SettingsError(start + first_error(error, values)) from None
 
 
-def registered_observers(values: Mapping[str, Any]) -> Any:
-    """Return the table of a run's observers without those that are not registered here; a run does not need them."""
+def unregistered_observers(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings of a run's observers that are not registered here; a run does not need them."""
     table = values.get("observers", {})
-    return {name: each for name, each in table.items() if name in OBSERVERS} if isinstance(table, Mapping) else table
+    return {name: each for name, each in table.items() if name not in OBSERVERS} if isinstance(table, Mapping) else {}
 
 
 class Settings(TypedDict, total=False):

@@ -158,7 +158,7 @@ def update(
     """
     notes = {"__annotations__": {"even_updates": ClassVar[bool]}, "even_updates": even_updates}
     base = type("OwnUpdateConfig", (UpdateConfig,), {"__module__": __name__, **notes})
-    return _decorator(UPDATES, name, base, "training.update_rules:of_own_part", paper, settings)
+    return _decorator(UPDATES, name, base, "training.own_update_rules:of_own_part", paper, settings)
 
 
 def metric(name: str, *, better: Better = "real", takes: Takes = "features", paper: str = "") -> Decorator[C]:

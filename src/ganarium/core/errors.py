@@ -15,7 +15,8 @@
 Messages are one line: the problem, then the fix.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from difflib import get_close_matches
 from pathlib import Path
 from traceback import walk_tb
@@ -76,6 +77,23 @@ class NewerFormatError(RunError):
 
 class DivergedError(GanariumError):
     """Training stopped by a non-finite loss; the run is intact up to its last checkpoint."""
+
+
+@contextmanager
+def failures_as_settings_errors(what: str) -> Iterator[None]:
+    """Convert exceptions of a user's code to a `SettingsError` that begins with `what`, except for our own.
+
+    >>> with failures_as_settings_errors("the objective cannot be built"):
+    ...     1 / 0
+    Traceback (most recent call last):
+    ganarium.core.errors.SettingsError: the objective cannot be built: ZeroDivisionError: division by zero (...)
+    """
+    try:
+        yield
+    except GanariumError:
+        raise
+    except Exception as error:
+        raise SettingsError(f"{what}: {failure(error)}") from error
 
 
 def brief(error: BaseException) -> str:

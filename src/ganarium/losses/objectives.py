@@ -13,7 +13,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
-from ganarium.core.errors import GanariumError, SettingsError, failure
+from ganarium.core.errors import SettingsError, failures_as_settings_errors
 from ganarium.core.random_streams import seeded
 
 Loss = Callable[[Tensor, Tensor], Tensor]
@@ -64,12 +64,8 @@ def build_objective(settings: ObjectiveConfig) -> Objective:
 
 def made_by(make: Callable[..., object], settings: object, what: str) -> object:
     """Call a user's function or class; raise `SettingsError` if it fails."""
-    try:
+    with failures_as_settings_errors(f"{what} cannot be built"):
         return make(settings)
-    except GanariumError:
-        raise
-    except Exception as error:
-        raise SettingsError(f"{what} cannot be built: {failure(error)}") from error
 
 
 def refuse_without_gradient(objective: Objective) -> None:
@@ -96,10 +92,8 @@ def _checked(loss: Loss, player: str) -> Loss:
         name = f"the loss of the {player}"
 
     def checked(real: Tensor, fake: Tensor) -> Tensor:
-        try:
+        with failures_as_settings_errors(f"{name}: failed on logits of shape {tuple(fake.shape)}"):
             values = loss(real, fake)
-        except Exception as error:
-            raise SettingsError(f"{name}: failed on logits of shape {tuple(fake.shape)}: {failure(error)}") from error
         if not isinstance(values, Tensor):
             raise SettingsError(f"{name}: returned {type(values).__name__}; return a tensor of one value per sample")
         if values.shape[:1] != fake.shape[:1]:

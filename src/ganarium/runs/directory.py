@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from filelock import FileLock, Timeout
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.overrides import experiment_from, plain, read_toml, registered_observers, to_toml
+from ganarium.config.observers import OBSERVERS
+from ganarium.config.overrides import experiment_from, plain, read_toml, to_toml, unregistered_observers
 from ganarium.config.plugins import LOADED, changed_plugins, load_installed
 from ganarium.core.arguments import whole_number
 from ganarium.core.atomic import PART, cannot_write, write_whole
@@ -71,6 +72,7 @@ class Run:
     def __init__(self, path: Path, experiment: Experiment, provenance: Provenance) -> None:
         self.path, self.experiment, self.provenance = path.absolute(), experiment, provenance
         self.prepared: object = None
+        self._other_observers: Mapping[str, Any] = {}  # settings of observers that are not registered here
 
     def __str__(self) -> str:
         return shown(self.path)
@@ -91,10 +93,12 @@ class Run:
             experiment = experiment_from(values, str(path / EXPERIMENT), recorded=True)
         except SettingsError as error:
             raise SettingsError(f"{error}{_missing_plugins(provenance)}") from None
-        origin = validated(provenance, path / EXPERIMENT)
-        for note in [*changed_plugins(origin.plugins), *_missing_observers(values, provenance)]:
+        origin, unregistered = validated(provenance, path / EXPERIMENT), unregistered_observers(values)
+        for note in [*changed_plugins(origin.plugins), *_missing_observers(unregistered, provenance)]:
             logging.getLogger("ganarium").warning("%s: %s", path, note)
-        return cls(path, experiment, origin)
+        run = cls(path, experiment, origin)
+        run._other_observers = unregistered
+        return run
 
     def create_folders(self) -> None:
         """Create the subfolders of a new run, or raise `RunError` if they cannot be written."""
@@ -104,10 +108,17 @@ class Run:
         except OSError as error:
             raise RunError(cannot_write(self.path, error, ANOTHER)) from None
 
-    def rewrite(self, experiment: Experiment) -> None:
-        """Replace the experiment on disk, for example with one that has more steps."""
+    def rewrite(self, experiment: Experiment, removed_observers: Collection[str] = ()) -> None:
+        """Replace the experiment on disk, for example with one that has more steps.
+
+        Observers that are not registered here stay in the file, unless they are among `removed_observers`.
+        """
         self.experiment, self.prepared = experiment, None
-        write_whole(self.path / EXPERIMENT, to_toml(plain(experiment) | as_table(self.provenance)).encode())
+        gone = {*OBSERVERS, *removed_observers}
+        self._other_observers = {name: each for name, each in self._other_observers.items() if name not in gone}
+        values = plain(experiment) | as_table(self.provenance)
+        values["observers"] |= self._other_observers
+        write_whole(self.path / EXPERIMENT, to_toml(values).encode())
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -282,9 +293,9 @@ class Run:
         return self.path / CHECKPOINTS / f"step-{step:08d}.safetensors"
 
 
-def _missing_observers(values: Mapping[str, Any], provenance: Any) -> Iterator[str]:
+def _missing_observers(names: Iterable[str], provenance: Any) -> Iterator[str]:
     """Yield one sentence for each observer of a run that is not registered here."""
-    for name in sorted(values.get("observers", {}).keys() - registered_observers(values).keys()):
+    for name in sorted(names):
         yield f"observers.{name} is not registered here, so it does not observe{_missing_plugins(provenance)}"
 
 

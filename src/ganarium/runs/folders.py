@@ -1,10 +1,13 @@
 """Run folders: lookup of runs by name, and creation of folders for new runs."""
 
 import os
+import re
 import shutil
+from dataclasses import replace
 from fnmatch import fnmatch
 from itertools import count
 from pathlib import Path
+from uuid import uuid4
 
 from ganarium.config.experiment import Experiment
 from ganarium.core.arguments import named
@@ -20,16 +23,22 @@ ARRAY_FOLDER = HOME / "data"  # of training arrays passed from Python
 
 
 def create_run(path: Path, experiment: Experiment, provenance: Provenance, *, overwrite: bool = False) -> Run:
-    """Create a run directory.
+    """Create a run directory, which gets an identity of its own that it keeps when it is moved.
 
     Raises `UsageError` if the path exists, unless it is a run and `overwrite` is set; `RunError` if the folder cannot
     be written.
     """
     _make_way(path, overwrite=overwrite)
-    run = Run(path, experiment, provenance)
+    run = Run(path, experiment, replace(provenance, identity=_new_identity(path)))
     run.create_folders()
     run.rewrite(experiment)
     return run
+
+
+def _new_identity(path: Path) -> str:
+    """Return the name of a folder, in letters that all tracking programs accept, and a random number."""
+    name = re.sub(r"[^\w.=,+-]+", "-", path.name, flags=re.ASCII).strip("-")[:80] or "run"
+    return f"{name}-{uuid4().hex[:12]}"
 
 
 def find_run(run: Path | str) -> Run:

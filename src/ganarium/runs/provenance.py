@@ -34,6 +34,7 @@ class Provenance:
     engine: str = ""
     untrained: tuple[str, ...] = ()  # classes without training images
     plugins: tuple[str, ...] = ()  # plug-ins that were loaded, with their version or hash
+    identity: str = ""  # name of the folder when the run was created, and a number that no other run has
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 

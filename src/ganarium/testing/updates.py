@@ -49,8 +49,8 @@ def check_update(update: str | Callable[..., Any], **settings: Any) -> None:
     update: registered name, or the registered function or class
     settings: its settings
 
-    It moves the weights of both players, keeps weights finite, and gives the same run for the same seed, also if the
-    run is interrupted and continued by a new object.
+    It moves the weights of both players, keeps weights finite, returns the same means at every step, and gives the same
+    run for the same seed, also if the run is interrupted and continued by a new object.
 
     Raises `CheckError` with one line for each property that the update rule lacks.
 
@@ -76,7 +76,7 @@ def _check(
 
     def build() -> Iterator[str]:
         built.append(small("game.conditional=false", **{setting: {"kind": name, **settings}}))
-        engine_after(built[0], SOURCE, 1)
+        engine_after(built[0], SOURCE, STEPS)
         yield from ()
 
     require(what, {"can be built": build})

@@ -1,6 +1,6 @@
 """Calls of an observer's hooks during one session of a run; an exception of a hook becomes a finding in the log."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from functools import partial
 from typing import final
@@ -55,7 +55,8 @@ class AttachedObserver:
     def observe(self, step: int, sampler: Sampler | Translations) -> Iterable[Event]:
         """Call the hook that inspects the generator or the translators."""
         if self.observer.essential:
-            return self.observer.observe(step, sampler) or ()
+            with settings_kept():
+                return _one_by_one(iter(self.observer.observe(step, sampler) or ()))
         returned: list[Event] = []
         failed = self._called("observe", step, step, sampler, use=partial(_collect, returned, step))
         return [*returned, *failed]
@@ -71,7 +72,8 @@ class AttachedObserver:
         """Call a hook and use the value that it returns; return its first exception as a finding."""
         call = getattr(self.observer, hook)
         if self.observer.essential:
-            use(call(*arguments))
+            with settings_kept():
+                use(call(*arguments))
             return []
         try:
             with settings_kept():
@@ -82,6 +84,16 @@ class AttachedObserver:
             self._reported = True
             return [Finding(step, FAILED, _sentence(f"{type(self.observer).__name__}.{hook}", error))]
         return []
+
+
+def _one_by_one(events: Iterator[Event]) -> Iterator[Event]:
+    """Yield events, each of which is written before the next one is computed."""
+    while True:
+        with settings_kept():
+            event = next(events, None)
+        if event is None:
+            return
+        yield event
 
 
 def _collect(into: list[Event], step: int, returned: object) -> None:

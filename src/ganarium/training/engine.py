@@ -1,16 +1,17 @@
 """The engine: runs many steps at a time without synchronizing with the device in between."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Self
+from typing import NoReturn, Self
 
 import torch
 from torch import Tensor
 
 from ganarium.config.entries import own_parts
 from ganarium.config.experiment import Experiment
+from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import key, seeded
 from ganarium.training.capture import RecordedStep, can_record
 from ganarium.training.device import arithmetic
@@ -81,8 +82,11 @@ class Engine:
             self._execute, self._record_at = RecordedStep.compiled(self.state, self.rule), None
         elif self.step == self._record_at:
             self.record()
+        names = self.last.means.keys() if self.last else {*self.means.names}
         with self._randomness():
             self.last = self._execute(self.step)
+        if names and self.last.means.keys() != names:
+            self._refuse_other_means(self.last.means.keys() ^ names)
         self.means.add(self.last.means)
         self.step += 1
 
@@ -94,6 +98,12 @@ class Engine:
     def _randomness(self) -> AbstractContextManager[None]:
         """Return a context that seeds torch's generator by the step, for users' parts that draw from it."""
         return seeded(key(self.experiment.seed, "torch", self.step)) if self._has_own_parts else nullcontext()
+
+    def _refuse_other_means(self, names: Iterable[str]) -> NoReturn:
+        raise SettingsError(
+            f"update={self.experiment.update.kind}: the means of step {self.step} and of the step before differ in "
+            f"{', '.join(sorted(names))}; return the same means, and in remedies the same loss terms, at every step"
+        )
 
     def _follow_schedules(self) -> None:
         optim, horizon = self.experiment.optim, self.experiment.horizon

@@ -32,8 +32,8 @@ def divided(settings: Mapping[str, Any]) -> tuple[list[Observer], dict[str, Any]
 
 
 def observer_objects(given: Any) -> list[Observer]:
-    """Return a list of observers. Raises `UsageError` for anything else."""
-    observers = _listed(given)
+    """Return a list of observers, which is empty for None. Raises `UsageError` for anything else."""
+    observers = [] if given is None else _listed(given)
     for number, each in enumerate(observers):
         if isinstance(each, str):
             raise UsageError(f"observers: {each!r} is a name: to record this observer, pass 'observers.{each}=true'")

@@ -7,7 +7,6 @@ from hashlib import sha256
 from inspect import getsource, isclass, isfunction
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 
 from ganarium.config.given import GIVEN, GivenConfig, is_table
@@ -15,6 +14,7 @@ from ganarium.core.errors import UsageError
 from ganarium.losses.objectives import Objective
 from ganarium.networks.foreign import refuse_shared, refuse_untrainable
 from ganarium.runs.directory import Run
+from ganarium.training.comparable_copies import bytes_of
 from ganarium.training.remedies.base import Remedy
 
 NETWORKS = ("generator", "discriminator")
@@ -152,7 +152,7 @@ def _state_hash(part: Any) -> str:
     digest = sha256()
     for name, value in state.items():
         digest.update(name.encode())
-        digest.update(_bytes_of(value) if isinstance(value, Tensor) else _text_of(value).encode())
+        digest.update(bytes_of(value) if isinstance(value, Tensor) else _text_of(value).encode())
     return digest.hexdigest()[:16] if state else ""
 
 
@@ -177,10 +177,6 @@ def _bound(function: Any) -> dict[str, Any]:
 def _text_of(value: Any) -> str:
     """Return a string that represents a value in every process: for functions and classes, their names."""
     return str(getattr(value, "__qualname__", "")) or ADDRESS.sub("", repr(value))
-
-
-def _bytes_of(tensor: Tensor) -> bytes:
-    return tensor.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
 
 
 def _latent_of(side: str, part: Any) -> dict[str, int]:

@@ -3,10 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.observers import OBSERVERS
 from ganarium.core.errors import SettingsError
+from ganarium.core.hooks import refuse_misspelt_hooks
 from ganarium.losses.objectives import made_by
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Finding, Line, Sample, Scored, Span, Stopped
@@ -59,6 +61,10 @@ class Observer:
     every: Interval = 0
     essential: bool = False
 
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        refuse_misspelt_hooks(cls, Observer)
+
     def on_start(self, run: Run, step: int) -> None:
         """Begin to observe a run, which has completed `step` steps and is about to start or to resume.
 
@@ -67,7 +73,10 @@ class Observer:
         """
 
     def on_line(self, line: Line) -> None:
-        """Receive each event as a line of the log, before the other hook for the event is called."""
+        """Receive each event except `Stopped` as a line of the log, before the other hook for the event is called.
+
+        The end is received by `on_end`, before it is written to the log.
+        """
 
     def on_span(self, span: Span) -> None:
         """Receive the means of the losses over the last `record.log_every` steps, and the gradient norms."""

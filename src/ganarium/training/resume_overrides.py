@@ -1,6 +1,6 @@
 """Settings of a run that can change when it is resumed: number of steps, location of its data, and observers."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from ganarium.config.data_files import FilesConfig
 from ganarium.config.overrides import override, parse_override
@@ -35,7 +35,7 @@ def continued(run: Run, words: Iterable[str] = (), steps: int | None = None) -> 
     for observer in recorded_observers(experiment):
         refuse_other(observer)
     with run.held():
-        run.rewrite(experiment)
+        run.rewrite(experiment, [*_removed_observers(said)])
     return run
 
 
@@ -58,6 +58,13 @@ def _refuse_other_override(run: Run, word: str) -> None:
 
 def _is_of_observers(word: str) -> bool:
     return parse_override(word)[0][0] == "observers"
+
+
+def _removed_observers(words: Iterable[str]) -> Iterator[str]:
+    """Yield the names of the observers that overrides remove, which may not be registered here."""
+    for path, value in map(parse_override, words):
+        if path[0] == "observers" and len(path) == 2 and value in (False, "none"):
+            yield path[1]
 
 
 def _refuse_other_data(moved: Run, word: str) -> None:

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ganarium.config.overrides import plain
-from ganarium.core.errors import DivergedError, GanariumError, UsageError, brief
+from ganarium.core.errors import DivergedError, GanariumError, brief
 from ganarium.core.escape import command
 from ganarium.core.interrupts import interruptible
 from ganarium.data.datasets import Source
@@ -28,6 +28,7 @@ from ganarium.training.event_writer import EventWriter
 from ganarium.training.grids import picture_of_data, picture_of_samples
 from ganarium.training.measurements import gradient_norms, histogram, layers, lead, logits_are_finite
 from ganarium.training.observers import Boundaries, is_due
+from ganarium.training.resumption import already_complete, notes_on_resumption
 from ganarium.training.sampler import Sampler
 from ganarium.training.state import TrainingState
 from ganarium.training.translator import Translations
@@ -152,20 +153,16 @@ class Session:
     def _finish_log(self, lines: Sequence[Line]) -> Iterator[Line]:
         """Log that a complete run has finished; raise `UsageError` if this was already logged."""
         if stop_reason(lines):
-            steps, seconds = self.experiment.train.steps, self.experiment.train.seconds
-            again = command("resume", self.run, "--steps", 2 * self.step or 1000)
-            if steps and self.step >= steps:
-                raise UsageError(f"{self.run} is already complete ({steps:,} steps); to train longer: {again}")
-            raise UsageError(f"{self.run} hit its {seconds:g}-second limit; to continue: {again}")
+            raise already_complete(self.run, self.step)
         yield from self._write(Stopped(self.step, "finished"))
 
     def _open(self) -> Iterator[Line]:
         """Log the start or the resumption, example data, findings about the data, and the first samples."""
         self.run.set_aside_after(self.step)
         if self.resumed_from or self.writer.seq:
-            yield from self._write(
-                Resumed(self.step if self.resumed_from else BEFORE_START, note="; ".join(self._notes()))
-            )
+            is_new = not self.writer.seq
+            notes = "; ".join(notes_on_resumption(self.run, self.step, self.damaged, is_new=is_new))
+            yield from self._write(Resumed(self.step if self.resumed_from else BEFORE_START, note=notes))
         if not self.resumed_from or not self._data_shown():  # a new fork already has a checkpoint
             data = self.run.save_sample("data", png(picture_of_data(self.source)))
             yield from self._write(Sample(0, "data", data), *findings_in(self.source))
@@ -175,17 +172,6 @@ class Session:
 
     def _data_shown(self) -> bool:
         return any(isinstance(line.event, Sample) and line.event.what == "data" for line in self.run.events())
-
-    def _notes(self) -> Iterator[str]:
-        """Yield notes for the log about how the run was resumed."""
-        yield from self.damaged
-        if self.damaged and not self.step:
-            yield "no trained checkpoint is intact, so training starts again at step 0"
-        provenance = self.run.provenance
-        if provenance.parent and not self.writer.seq:
-            yield f"forked from {provenance.parent}"
-        if provenance.torch != torch.__version__:
-            yield f"started with torch {provenance.torch}, resumed with {torch.__version__}: results may differ"
 
     def _at_boundary(self, *, may_save: bool) -> Iterator[Line]:
         record = self.experiment.record

@@ -1,9 +1,17 @@
 """Context managers for torch's settings, so that the settings of a caller or an observer do not affect results."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from functools import partial
+from sys import float_info
+from typing import Any
 
 import torch
+
+from ganarium.training.device import CPU, CUDA
+
+PRECISION = "fp32_precision"  # of the products of one kernel
 
 
 @contextmanager
@@ -28,14 +36,63 @@ def torch_defaults() -> Iterator[None]:
         yield
 
 
+@dataclass(frozen=True)
+class _Setting:
+    """A setting of this process, as the function that reads it and the one that writes it."""
+
+    read: Callable[[], Any]
+    write: Callable[[Any], object]
+
+
 @contextmanager
 def settings_kept() -> Iterator[None]:
-    """Restore the settings that code inside the block may change: default type, gradients and number of threads."""
-    dtype, gradients, threads = torch.get_default_dtype(), torch.is_grad_enabled(), torch.get_num_threads()
+    """Restore torch's settings that code inside the block may change, such as the default type and device."""
+    before = [(setting, setting.read()) for setting in SETTINGS]
     try:
         yield
     finally:
-        torch.set_default_dtype(dtype)
-        torch.set_grad_enabled(gradients)
-        if torch.get_num_threads() != threads:
-            torch.set_num_threads(threads)
+        for setting, value in before:
+            if setting.read() != value:
+                setting.write(value)
+
+
+def _set_default_device(device: torch.device) -> None:
+    torch.set_default_device(None if device.type == "cpu" else device)
+
+
+def _determinism() -> tuple[bool, bool]:
+    return torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+
+
+def _set_determinism(setting: tuple[bool, bool]) -> None:
+    torch.use_deterministic_algorithms(setting[0], warn_only=setting[1])
+
+
+def _matmul_precision() -> str | None:
+    """Return the precision of products, or None if it was set for single kernels only."""
+    try:
+        return torch.get_float32_matmul_precision()
+    except RuntimeError:
+        return None
+
+
+def _set_matmul_precision(precision: str | None) -> None:
+    if precision is not None:
+        torch.set_float32_matmul_precision(precision)
+
+
+def _flushes_denormals() -> bool:
+    """Return whether numbers near 0 are rounded to 0, which torch does not tell."""
+    return float_info.min / 2 == 0.0
+
+
+SETTINGS = (
+    _Setting(torch.get_default_dtype, torch.set_default_dtype),
+    _Setting(torch.get_default_device, _set_default_device),
+    _Setting(torch.is_grad_enabled, torch.set_grad_enabled),
+    _Setting(torch.get_num_threads, torch.set_num_threads),
+    _Setting(_determinism, _set_determinism),
+    _Setting(_matmul_precision, _set_matmul_precision),
+    *(_Setting(partial(getattr, kernel, PRECISION), partial(setattr, kernel, PRECISION)) for kernel in (*CPU, *CUDA)),
+    _Setting(_flushes_denormals, torch.set_flush_denormal),
+)

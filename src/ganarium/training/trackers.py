@@ -3,6 +3,7 @@
 A resumed run continues the record of its earlier sessions, and no value is recorded twice.
 """
 
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import redirect_stdout, suppress
@@ -59,7 +60,7 @@ class TrackioTracker(Observer):
             self._record = copy_context().run(  # a record that the user opened remains the current one
                 self._trackio.init,
                 self._settings.project,
-                name=f"{run.path.name}-{_identity(run)[:6]}",
+                name=identity_of(run),
                 space_id=self._settings.space or None,
                 config=dict(_settings_in(run.experiment)),
                 resume="allow" if run.events() else "never",
@@ -108,12 +109,12 @@ class MlflowTracker(Observer):
         self._known = _keys(run)
         self._client = self._mlflow.MlflowClient(self._settings.uri or None)
         experiment = self._experiment(self._settings.experiment)
-        known = self._records(experiment, _identity(run)) if run.events() else []
+        known = self._records(experiment, identity_of(run)) if run.events() else []
         if known:
             self._record = known[0].info.run_id
             self._client.update_run(self._record, status="RUNNING")
             return
-        tags = {"ganarium.id": _identity(run), "ganarium.path": str(run.path)}
+        tags = {"ganarium.id": identity_of(run), "ganarium.path": str(run.path)}
         self._record = self._client.create_run(experiment, run_name=run.path.name, tags=tags).info.run_id
         parameters = [self._mlflow.entities.Param(name, str(value)) for name, value in _settings_in(run.experiment)]
         for first in range(0, len(parameters), MOST_PARAMETERS):
@@ -192,8 +193,9 @@ def _key(event: Event) -> Key:
     return type(event), event.step, str(getattr(event, "name", ""))
 
 
-def _identity(run: Run) -> str:
-    return sha256(str(run.path).encode()).hexdigest()[:16]
+def identity_of(run: Run) -> str:
+    """Return the identity of a run, which it keeps when it is moved; older runs are identified by their path."""
+    return run.provenance.identity or sha256(os.fsencode(run.path)).hexdigest()[:16]
 
 
 def _settings_in(experiment: Experiment) -> Iterator[tuple[str, Any]]:

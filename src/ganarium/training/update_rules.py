@@ -17,8 +17,7 @@ from ganarium.config.updates import (
     SimultaneousConfig,
     UnrolledConfig,
 )
-from ganarium.core.errors import SettingsError
-from ganarium.losses.objectives import made_by
+from ganarium.core.hooks import refuse_misspelt_hooks
 from ganarium.training.duel import Duels
 from ganarium.training.games.base import Fakes, UpdateInputs
 from ganarium.training.state import Measurements, TrainingState
@@ -45,6 +44,10 @@ class UpdateRule(ABC):
 
     batches = 1
     steady = True
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        refuse_misspelt_hooks(cls, UpdateRule)
 
     @abstractmethod
     def __call__(self, state: TrainingState, step: int) -> StepResult:
@@ -287,30 +290,3 @@ def _result(means: Measurements, duels: Duels) -> StepResult:
     real = torch.cat([duel.real_logits.detach().flatten() for duel in duels])
     fake = torch.cat([duel.fake_logits.detach().flatten() for duel in duels])
     return StepResult(means | {"judged.real": real.sigmoid().mean(), "judged.fake": fake.sigmoid().mean()}, real, fake)
-
-
-@final
-class OwnUpdateRule(UpdateRule):
-    """A user's update rule, with a check of its result."""
-
-    def __init__(self, inner: UpdateRule) -> None:
-        self.inner, self.batches = inner, inner.batches
-        self.steady = "steady" in vars(type(inner)) and inner.steady  # only if its author says so
-
-    def __call__(self, state: TrainingState, step: int) -> StepResult:
-        """Run one update of both players."""
-        result = self.inner(state, step)
-        if not isinstance(result, StepResult):
-            raise SettingsError(
-                f"{type(self.inner).__name__}: a step returned {type(result).__name__}; return self.finished(state, "
-                "means, duels)"
-            )
-        return result
-
-
-def of_own_part(make: Callable[..., object], settings: object) -> UpdateRule:
-    """Return the update rule of a user's class, or function that returns one."""
-    made = made_by(make, settings, "the update rule")
-    if not isinstance(made, UpdateRule):
-        raise SettingsError(f"an update rule is an instance of ganarium.UpdateRule; got {type(made).__name__}")
-    return OwnUpdateRule(made)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, final, overload
+from typing import TYPE_CHECKING, Any, final, overload
 
 import torch
 from torch import Tensor
 
 from ganarium.core.errors import SettingsError
+from ganarium.core.hooks import refuse_misspelt_hooks
 from ganarium.core.random_streams import Draw
 from ganarium.losses.objectives import made_by
 from ganarium.networks.base import Draws, Network
@@ -30,6 +31,10 @@ class Remedy:
     scale_terms = True  # whether training scales its loss terms by the schedule; if not, it does so itself
     channels = 1  # channels of one image of the data; a discriminator's input may consist of several images
     scale: Tensor | None = None  # current factor of its schedule, 0-d; None without a schedule
+
+    def __init_subclass__(cls, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        refuse_misspelt_hooks(cls, Remedy)
 
     @overload
     def scaled(self, part: Tensor) -> Tensor: ...
