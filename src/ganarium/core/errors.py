@@ -83,6 +83,16 @@ def brief(error: BaseException) -> str:
     return "".join(letter if letter.isprintable() else "\ufffd" for letter in text[:100])
 
 
+def described(error: BaseException) -> str:
+    """Return the type and message of an exception of other code as one line, or its type alone without a message.
+
+    >>> described(ValueError("too\\nfew")), described(ValueError())
+    ('ValueError: too few', 'ValueError')
+    """
+    kind = type(error).__name__
+    return f"{kind}: {brief(error)}" if str(error).strip() else kind
+
+
 def suggestion(name: str, known: Iterable[str]) -> str:
     """Return the end of an error message: the nearest known names, or else all names if there are at most 40.
 

@@ -9,7 +9,7 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from ganarium.core.errors import InputError, brief
+from ganarium.core.errors import InputError, described
 from ganarium.core.progress import track
 from ganarium.core.random_streams import seeded
 from ganarium.data.files.in_memory import plain_array
@@ -51,7 +51,8 @@ def read_batches(batches: Iterable[Any], where: str, transform: Transform | None
     samples, which may be endless.
     """
     with seeded(0):
-        return stacked(_limited(_of_batches(batches, where, transform), where, _expected(batches)), where, None)
+        samples = _of_batches(batches, where, transform)
+        return stacked(_limited(samples, where, _expected(batches), "itertools.islice(data, 1000)"), where, None)
 
 
 def read_stream(items: Iterable[Any], where: str, transform: Transform | None = None) -> Items:
@@ -61,7 +62,7 @@ def read_stream(items: Iterable[Any], where: str, transform: Transform | None = 
             _sample(*_pair(item, f"{where}, item {i:,}"), f"{where}, item {i:,}", transform)
             for i, item in enumerate(_guarded(items, where, "item"))
         )
-        return stacked(_limited(pairs, where, MOST_STREAMED), where, None)
+        return stacked(_limited(pairs, where, MOST_STREAMED, "list(itertools.islice(data, 1000))"), where, None)
 
 
 def _length(dataset: Any, where: str) -> int:
@@ -134,7 +135,8 @@ def _label(y: Any, place: str) -> int | None:
 
 
 def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None) -> Iterator[Labelled]:
-    """Yield the samples and labels of batches."""
+    """Yield the samples and labels of batches; raise `InputError` if each of them may also be a single sample."""
+    single, shape = True, ()
     for number, batch in enumerate(_guarded(batches, where, "batch")):
         place = f"{where}, batch {number:,}"
         x, y = _parts_of(batch, place)
@@ -142,6 +144,7 @@ def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None)
         ys = None if y is None else plain_array(y, place)
         if isinstance(xs, np.ndarray) and not xs.ndim:
             raise InputError(f"{place} is a single number; yield batches x [n, …] or (x, y)")
+        shape = np.shape(xs[0])[:0] if isinstance(xs, list | tuple) else xs.shape
         if ys is not None and (not ys.ndim or len(ys) != len(xs)):
             raise InputError(f"{place}: has {len(xs):,} samples and labels of shape {ys.shape}; yield labels [n]")
         for i, sample in enumerate(xs):
@@ -180,13 +183,16 @@ def _expected(batches: Any) -> int:
         return MOST_STREAMED
 
 
-def _limited(pairs: Iterator[Labelled], where: str, expected: int) -> Iterator[Labelled]:
-    """Yield from an iterable and report progress; raise `InputError` if it is longer than `MOST_STREAMED`."""
+def _limited(pairs: Iterator[Labelled], where: str, expected: int, beginning: str) -> Iterator[Labelled]:
+    """Yield from an iterable and report progress; raise `InputError` if it is longer than `MOST_STREAMED`.
+
+    beginning: what to pass instead of an iterable that does not end
+    """
     for i, pair in enumerate(track("reading data", pairs, expected)):
         if i == MOST_STREAMED:
             raise InputError(
                 f"{where}: has not ended after {MOST_STREAMED:,} samples; to read the first 1,000 items or batches, "
-                "pass itertools.islice(data, 1000)"
+                f"pass {beginning}"
             )
         yield pair
 
@@ -207,8 +213,3 @@ def _warn_of_changes(dataset: Any, items: Items, where: str, transform: Transfor
                 i,
             )
             return
-
-
-def described(error: Exception) -> str:
-    """Return the type and message of an exception of a user's code as one line."""
-    return f"{type(error).__name__}: {brief(error)}"

@@ -12,7 +12,7 @@ import torch
 from ganarium.config.datasets import OwnDataConfig
 from ganarium.config.own_part import OwnPart
 from ganarium.core import cache
-from ganarium.core.errors import EmptySplitError, GanariumError, InputError, SettingsError
+from ganarium.core.errors import EmptySplitError, GanariumError, InputError, SettingsError, described
 from ganarium.core.random_streams import seeded
 from ganarium.data.datasets import Card, ImageSet, PointSet, Split
 from ganarium.data.export import arrays, npz_bytes
@@ -22,7 +22,6 @@ from ganarium.data.files.content_splits import digest, limited, rows_of
 from ganarium.data.files.label_validation import stored_names
 from ganarium.data.files.npz import keys_of, read_arrays
 from ganarium.data.given_data import given_data, points_of
-from ganarium.data.items import described
 
 
 def load(make: OwnPart, settings: OwnDataConfig, split: Split = "train") -> ImageSet | PointSet:

@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ganarium.config.datasets import DATA
-from ganarium.core.errors import brief
+from ganarium.core.errors import described
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source
 from ganarium.data.load import load_data
-from ganarium.testing.properties import described, registered_name, require
+from ganarium.testing.properties import registered_name, require, unregistered_name
 from ganarium.testing.training import SMALL
 
 READ = 1000  # samples that are read at most, at equal distances
@@ -34,7 +34,7 @@ def check_dataset(data: Any, **settings: Any) -> None:
     >>> check_dataset("points", count=100)
     """
     name = registered_name(DATA, data)
-    what = f"data set {name!r}" if name else described("data set", data)
+    what = f"data set {name!r}" if name else unregistered_name("data set", data)
     items: list[Any] = []
     first: dict[int, Sample] = {}
 
@@ -49,7 +49,7 @@ def check_dataset(data: Any, **settings: Any) -> None:
                 try:
                     first[row] = _sample(items[0][row])
                 except Exception as error:
-                    yield f"sample {row} cannot be read: {type(error).__name__}: {brief(error)}"
+                    yield f"sample {row} cannot be read: {described(error)}"
                     return
 
     require(what, {"can be read": read})

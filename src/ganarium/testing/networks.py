@@ -13,7 +13,7 @@ from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams, normal, seeded, uniform
 from ganarium.networks.base import Discriminator, Generator
-from ganarium.testing.properties import described, registered_name, require
+from ganarium.testing.properties import registered_name, require, unregistered_name
 from ganarium.testing.training import (
     changed_by_interruption,
     changed_by_repetition,
@@ -106,7 +106,7 @@ def _built(
     side: Side, name: str | None, part: Any, shape: tuple[int, ...], classes: int, settings: Mapping[str, Any]
 ) -> tuple[str, Experiment]:
     """Return a description of a network and an experiment with it; raise `CheckError` if it cannot be built."""
-    what = f"{side} {name!r}" if name else described(side, part)
+    what = f"{side} {name!r}" if name else unregistered_name(side, part)
     experiments: list[Experiment] = []
 
     def build() -> Iterator[str]:

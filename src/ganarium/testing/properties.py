@@ -5,7 +5,7 @@ from typing import Any
 
 from ganarium.config.own_part import OwnPart
 from ganarium.config.registry import Registry
-from ganarium.core.errors import GanariumError, brief
+from ganarium.core.errors import GanariumError, described
 
 Property = Callable[[], Iterable[str]]
 
@@ -36,7 +36,7 @@ def _faults(find: Property) -> Iterator[str]:
     except GanariumError as error:
         yield str(error)
     except Exception as error:  # whatever a stranger's code raises
-        yield f"failed with {type(error).__name__}: {brief(error)}"
+        yield f"failed with {described(error)}"
 
 
 def registered_name(registry: Registry[Any], part: object) -> str | None:
@@ -47,6 +47,6 @@ def registered_name(registry: Registry[Any], part: object) -> str | None:
     return next((name for name, code in codes if part is (code.function if isinstance(code, OwnPart) else code)), None)
 
 
-def described(noun: str, part: object) -> str:
+def unregistered_name(noun: str, part: object) -> str:
     """Return a name of a part that is not registered, for messages."""
     return f"{noun} {getattr(part, '__qualname__', type(part).__qualname__)}"

@@ -10,7 +10,7 @@ from torch import Tensor
 from ganarium.config.experiment import Experiment
 from ganarium.config.remedies import REMEDIES
 from ganarium.core.errors import UsageError
-from ganarium.testing.properties import described, registered_name, require
+from ganarium.testing.properties import registered_name, require, unregistered_name
 from ganarium.testing.training import (
     changed_by_interruption,
     changed_by_repetition,
@@ -53,7 +53,7 @@ def check_remedy(remedy: Any, *, neutral: Any = None, **settings: Any) -> None:
     >>> check_remedy("r1")
     """
     name = registered_name(REMEDIES, remedy)
-    what = f"remedy {name!r}" if name else described("remedy", remedy)
+    what = f"remedy {name!r}" if name else unregistered_name("remedy", remedy)
     experiments: list[Experiment] = []
     at_neutral: list[Experiment] = []
 

@@ -5,7 +5,7 @@ from copy import deepcopy
 from functools import partial
 from typing import final
 
-from ganarium.core.errors import UsageError, brief
+from ganarium.core.errors import UsageError, described
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Finding, Line, Sample, Scored, Span, Stopped, refuse_unwritable
 from ganarium.training.observers import MoreAtFirst, Observer
@@ -96,9 +96,7 @@ def _collect(into: list[Event], step: int, returned: object) -> None:
 
 
 def _sentence(hook: str, error: Exception) -> str:
-    kind, said = type(error).__name__, brief(error)
-    cause = kind if said == kind else f"{kind}: {said}"
-    return f"{hook} raised {cause}; training continues, and further errors of this observer are not reported"
+    return f"{hook} raised {described(error)}; training continues, and further errors of this observer are not reported"
 
 
 def refuse_other(observer: object) -> None:
