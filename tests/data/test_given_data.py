@@ -195,6 +195,44 @@ def test_faults_are_refused_in_one_line_that_names_the_item_and_the_fix(fault: s
     assert len(str(refused.value)) < 300
 
 
+COLOURS = torch.rand(12, 3, 32, 32)
+SINGLE: dict[str, Callable[[], Any]] = {
+    "images": lambda: iter(COLOURS),
+    "in-lists": lambda: ([image] for image in COLOURS),
+    "greys": lambda: (image[:1] for image in COLOURS),
+    "planes": lambda: (image[0] for image in COLOURS),
+    "unbatched": lambda: DataLoader(TensorDataset(COLOURS), batch_size=None),
+    "points": lambda: iter(torch.rand(12, 2)),
+    "lists": lambda: ([1.0, 2.0] for _ in range(12)),
+    "labelled": lambda: ((image, 1) for image in COLOURS),
+    "tensor-label": lambda: DataLoader(TensorDataset(COLOURS, torch.arange(12)), batch_size=None),
+}
+
+
+@pytest.mark.parametrize("form", SINGLE)
+def test_single_samples_in_place_of_batches_are_refused_and_read_as_a_list(form: str):
+    with pytest.raises(InputError, match=r"may also be a single (image|point)|single sample with its label"):
+        given_data(SINGLE[form]())
+    if form not in ("in-lists", "unbatched", "tensor-label"):
+        assert len(given_data(list(SINGLE[form]()))) == 12
+    assert len(given_data(iter([COLOURS[:3], COLOURS[3:4]]))) == 4
+    assert len(given_data(iter([torch.rand(3, 32, 32), torch.rand(5, 32, 32)]))) == 8
+
+
+def test_the_beginning_of_an_endless_stream_is_read_as_advised(monkeypatch: pytest.MonkeyPatch):
+    class Endless(IterableDataset[Any]):
+        """Colour images and labels without end."""
+
+        def __iter__(self) -> Iterator[Any]:
+            while True:
+                yield COLOURS[0], 1
+
+    monkeypatch.setattr(items, "MOST_STREAMED", 20)
+    with pytest.raises(InputError, match=r"pass list\(itertools\.islice\(data, 1000\)\)"):
+        given_data(Endless())
+    assert given_data(list(islice(Endless(), 5))).images.shape == (5, 3, 32, 32)
+
+
 def test_the_first_batches_of_an_endless_iterable_are_read():
     assert len(given_data(islice(endless(), 3))) == 3 * N
 

@@ -121,7 +121,10 @@ def test_other_values_of_a_module_are_another_augmentation():
         (lambda images: images[:3], r"augment=… returned \(3, 1, 16, 16\); return a tensor of shape \(8, 1, 16, 16\)"),
         (lambda images: images.numpy(), "augment=… returned ndarray; return a tensor"),
         (lambda images: images / 0, "augment=… returned values that are not finite"),
-        (lambda images: images.roll(int(np.random.default_rng().integers(1 << 30)), -1), "draw random numbers from torch's generator"),
+        (
+            lambda images: images.roll(int(np.random.default_rng().integers(1 << 30)), -1),
+            "draw random numbers from torch's generator",
+        ),
         (Stronger(), "different values for the same batch and seed; .* keep no state between calls"),
         ("flip", "augment: pass a function of a batch of samples, or a module"),
         (lambda images: images.missing, "augment=… failed: AttributeError"),

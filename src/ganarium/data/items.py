@@ -9,14 +9,17 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from ganarium.config.data_files import LARGEST, SMALLEST
 from ganarium.core.errors import InputError, described
 from ganarium.core.progress import track
 from ganarium.core.random_streams import seeded
 from ganarium.data.files.in_memory import plain_array
+from ganarium.data.files.pixel_conversion import CHANNELS
 from ganarium.data.stacking import Items, Labelled, as_array, stacked
 
 MOST_STREAMED = 1_000_000  # samples that are read from an iterable
 READ_TWICE = 3  # items that are read again, to detect data that change from one reading to the next
+WITH_ALPHA = 4  # channels of an image that is refused later, with its own message
 NUMBERS = "buif"  # kinds of NumPy types that samples may have
 
 Transform = Callable[[Any], Any]
@@ -136,7 +139,8 @@ def _label(y: Any, place: str) -> int | None:
 
 def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None) -> Iterator[Labelled]:
     """Yield the samples and labels of batches; raise `InputError` if each of them may also be a single sample."""
-    single, shape = True, ()
+    all_single = True
+    shape: tuple[int, ...] = ()
     for number, batch in enumerate(_guarded(batches, where, "batch")):
         place = f"{where}, batch {number:,}"
         x, y = _parts_of(batch, place)
@@ -144,15 +148,47 @@ def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None)
         ys = None if y is None else plain_array(y, place)
         if isinstance(xs, np.ndarray) and not xs.ndim:
             raise InputError(f"{place} is a single number; yield batches x [n, …] or (x, y)")
-        shape = np.shape(xs[0])[:0] if isinstance(xs, list | tuple) else xs.shape
+        shape = _shape_of(xs)
+        all_single &= _may_be_one_sample(shape)
         if ys is not None and (not ys.ndim or len(ys) != len(xs)):
             raise InputError(f"{place}: has {len(xs):,} samples and labels of shape {ys.shape}; yield labels [n]")
         for i, sample in enumerate(xs):
             yield _sample(sample, None if ys is None else ys[i], f"{place}, sample {i:,}", transform)
+    if all_single and shape:
+        noun, wanted = ("point", "points [n, d]") if len(shape) == 1 else ("image", "images [n, C, H, W]")
+        raise InputError(
+            f"{where}: a batch of shape {'×'.join(map(str, shape))} may also be a single {noun}; yield batches of "
+            f"{wanted}, or pass list(data) if single samples are yielded"
+        )
+
+
+def _shape_of(xs: Any) -> tuple[int, ...]:
+    """Return the shape of the samples of a batch, together; () if they are a list of arrays or images."""
+    if isinstance(xs, np.ndarray):
+        return xs.shape
+    return (len(xs),) if all(isinstance(x, int | float | np.generic) for x in xs) else ()
+
+
+def _is_one_number(y: Any) -> bool:
+    return isinstance(y, int | np.integer) or (isinstance(y, np.ndarray | Tensor) and not y.ndim)
+
+
+def _may_be_one_sample(shape: tuple[int, ...]) -> bool:
+    """Return whether a batch of this shape may also be one point [d] or image, [C, H, W] or a square [H, W]."""
+    if len(shape) == 2:
+        return shape[0] == shape[1] and SMALLEST <= shape[0] <= LARGEST
+    return len(shape) == 1 or (len(shape) == 3 and shape[0] in (*CHANNELS, WITH_ALPHA))
 
 
 def _parts_of(batch: Any, place: str) -> tuple[Any, Any]:
     """Return the samples and labels of a batch x, [x] or [x, y]."""
+    if (
+        isinstance(batch, list | tuple)
+        and len(batch) == 2
+        and _is_one_number(batch[1])
+        and not _is_one_number(batch[0])
+    ):
+        raise InputError(f"{place} is a single sample with its label; yield batches (x, y) with labels y [n]")
     if not isinstance(batch, list | tuple) or not all(isinstance(each, np.ndarray | Tensor) for each in batch):
         if isinstance(batch, list | tuple | np.ndarray | Tensor):
             return batch, None
