@@ -163,6 +163,11 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "label": (Items(lambda i: (GREYS[i], i / 2)), "item 0: the label has type float64, but must be one integer"),
     "one-hot": (Items(lambda i: (GREYS[i], [0, 1])), r"item 0: the label has shape \(2,\)"),
     "negative": (Items(lambda i: (GREYS[i], -1)), "labels from -1 to -1 are outside the range"),
+    "huge-label": (
+        Items(lambda i: (GREYS[i], np.uint64(2**64 - 1))),
+        "item 0: the label 18446744073709551615 does not",
+    ),
+    "huge-labels": ((GREYS, np.full(N, 2**64 - 1, np.uint64)), "18446744073709551615"),
     "some-labels": (Items(lambda i: (GREYS[i], 1) if i < 3 else GREYS[i]), "item 0 has a label, but item 3 has none"),
     "three": (Items(lambda i: (GREYS[i], 1, 2)), r"item 0 is a tuple of 3 values; return x or \(x, y\)"),
     "dict": (Items(lambda i: {"image": GREYS[i]}), "item 0 is of type dict; return an array, a tensor or a Pillow"),

@@ -39,9 +39,12 @@ class LargeImages:
     classes: Sequence[str]
     name: str
 
-    def write(self, folder: Path) -> Path:
-        """Convert the samples and write them to a memory-mapped file in `folder`; return its path."""
-        return write_mapped(folder, self.samples, self.labels, self.classes, self.name)
+    def write(self, folder: Path, held_out: float) -> Path:
+        """Convert the samples and write them to a memory-mapped file in `folder`; return its path.
+
+        held_out: fraction that will be held out, which determines the order in the file
+        """
+        return write_mapped(folder, self.samples, self.labels, self.classes, self.name, held_out)
 
 
 @overload
@@ -153,7 +156,7 @@ def _source(x: Any, labels: Any, names: Sequence[str], name: str, *, are_points:
         if labels is not None:
             logging.getLogger("ganarium").warning("%s: the labels are ignored, because the data are points", name)
         return points_of(x, name)
-    known = names if labels is not None and len(names) > int(np.max(plain_array(labels, name), initial=-1)) else ()
+    known = names if labels is not None and len(names) > int(np.max(plain_array(labels, name), initial=0)) else ()
     return replace(image_set(x, labels, known, name), name="array")
 
 

@@ -20,6 +20,7 @@ from ganarium.data.stacking import Items, Labelled, as_array, stacked
 MOST_STREAMED = 1_000_000  # samples that are read from an iterable
 READ_TWICE = 3  # items that are read again, to detect data that change from one reading to the next
 WITH_ALPHA = 4  # channels of an image that is refused later, with its own message
+LARGEST_LABEL = 2**63 - 1
 NUMBERS = "buif"  # kinds of NumPy types that samples may have
 
 Transform = Callable[[Any], Any]
@@ -134,7 +135,10 @@ def _label(y: Any, place: str) -> int | None:
         raise InputError(
             f"{place}: the label has {what}, but must be one integer; number the classes from 0, or return x alone"
         )
-    return int(array.item())
+    label = int(array.item())
+    if not -LARGEST_LABEL <= label <= LARGEST_LABEL:
+        raise InputError(f"{place}: the label {label} does not fit into 64 bits; number the classes from 0")
+    return label
 
 
 def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None) -> Iterator[Labelled]:
@@ -165,7 +169,7 @@ def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None)
 def _shape_of(xs: Any) -> tuple[int, ...]:
     """Return the shape of the samples of a batch, together; () if they are a list of arrays or images."""
     if isinstance(xs, np.ndarray):
-        return xs.shape
+        return tuple(map(int, xs.shape))
     return (len(xs),) if all(isinstance(x, int | float | np.generic) for x in xs) else ()
 
 

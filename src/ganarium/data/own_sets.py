@@ -49,14 +49,14 @@ def _whole(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
     place = _cache_place(make, settings) if settings.cache else None
     source = _cached(place, settings) if place else None
     if source is None:
-        source = _made(make, settings)
+        source = made(make, settings)
         if place:
             cache.keep(place, npz_bytes(arrays(source)))
     return replace(source, name=settings.kind, card=Card(settings.kind, "", "", "A registered data set of your own."))
 
 
-def _made(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
-    """Call the function of a registered data set and read its samples."""
+def made(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
+    """Call the function of a registered data set and read its samples, without any cache; errors as in `load`."""
     name = f"data={settings.kind}"
     try:
         with seeded(0):

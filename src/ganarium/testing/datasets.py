@@ -1,16 +1,18 @@
 """Properties of a data set: samples of one shape that are the same at every reading."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.config.datasets import DATA
+from ganarium.config.datasets import DATA, OwnDataConfig
+from ganarium.config.own_part import OwnPart
 from ganarium.core.errors import described
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source
 from ganarium.data.load import load_data
+from ganarium.data.own_sets import made
 from ganarium.testing.properties import registered_name, require, unregistered_name
 from ganarium.testing.training import SMALL
 
@@ -27,7 +29,8 @@ def check_dataset(data: Any, **settings: Any) -> None:
 
     It has samples, which can all be read, have the same shape and type, differ from each other, and are finite, in
     [0, 1], [−1, 1] or 0 … 255 for images; labels are class numbers from 0 on, for all samples or for none; and a second
-    reading gives the same samples. Of a large data set, 1,000 samples are read.
+    reading gives the same samples, as does a second call of a registered function. Of a large data set, 1,000 samples
+    are read.
 
     Raises `CheckError` with one line for each property that the data set lacks.
 
@@ -62,6 +65,7 @@ def check_dataset(data: Any, **settings: Any) -> None:
             "variety": lambda: _variety(samples),
             "labels": lambda: _labels(first),
             "the same at every reading": lambda: _stable(items[0], first),
+            "the same at every call": lambda: _repeatable(name, settings),
         },
     )
 
@@ -133,6 +137,20 @@ def _labels(samples: dict[int, Sample]) -> Iterator[str]:
         if number < 0:
             yield f"the label of sample {row} is {number}; number the classes from 0 on"
             return
+
+
+def _repeatable(name: str | None, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Compare two calls of the function of a registered data set, which `load_data` calls only once."""
+    make = DATA[name].code if name else None
+    config = SMALL.replace(data={"kind": name, **settings}).data if make else None
+    if not isinstance(make, OwnPart) or not isinstance(config, OwnDataConfig):
+        return
+    first, second = made(make, config), made(make, config)
+    if first.hash != second.hash:
+        yield (
+            "its function returned different samples at a second call, so a resumed run would see other data; seed its "
+            "random numbers, for example with np.random.default_rng(0)"
+        )
 
 
 def _stable(items: Any, first: dict[int, Sample]) -> Iterator[str]:

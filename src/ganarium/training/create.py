@@ -63,8 +63,8 @@ def _assembled(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experi
     source = load_data(settled.data) if by_trial else _undrawn(settled.data)
     with threads(settled.engine.threads):
         state = assemble(settled, source, torch.device(settled.engine.device))
-    if isinstance(state.feed, Augmented) and (warning := state.feed.range_warning()):
-        logging.getLogger("ganarium").warning("%s", warning)
+    if isinstance(state.feed, Augmented) and (beyond := state.feed.range_warning()):
+        logging.getLogger("ganarium").warning("%s", beyond)
     settled = _with_measured_output(settled, state)
     engine, why = autotune(settled, source, state, by_trial=by_trial)
     if engine.threads > 1:
