@@ -55,7 +55,7 @@ FORMS: dict[str, Callable[[], Any]] = {name: lambda item=item: Items(item) for n
     "loader": lambda: DataLoader(Items(LAYOUTS["chw"]), batch_size=7),
     "batches": lambda: ((GREYS[i : i + 5, None], LABELS[i : i + 5]) for i in range(0, N, 5)),
     "stream": Stream,
-    "pair": lambda: (torch.from_numpy(GREYS)[:, None], torch.from_numpy(LABELS)),
+    "pair": lambda: (torch.from_numpy(GREYS)[:, None], torch.from_numpy(LABELS).byte()),
     "pairs": lambda: [LAYOUTS["pillow"](i) for i in range(N)],
     "labelled": lambda: (Items(lambda i: GREYS[i]), list(map(int, LABELS))),
     "tensors": lambda: TensorDataset(torch.from_numpy(GREYS)[:, None], torch.from_numpy(LABELS)),
@@ -132,6 +132,11 @@ def test_labels_of_points_are_ignored_with_a_warning(caplog: pytest.LogCaptureFi
     assert "the labels are ignored, because the data are points" in caplog.text
 
 
+def test_a_column_of_numbers_is_read_as_points_with_a_warning(caplog: pytest.LogCaptureFixture):
+    assert given_data(np.arange(10.0)).shape == (1,)
+    assert "data: an array of 10 numbers is read as points in 1 dimension; pass an array [n, d]" in caplog.text
+
+
 def failing(i: int) -> Any:
     if i == 7:
         raise OSError("disk\nerror")
@@ -178,6 +183,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
         np.zeros((100, 20)),
         r'ambiguous: points or one image; pass data={"points": x} for points',
     ),
+    "equal": (np.zeros((10, 2)), "all 10 points are equal, and equal points share a split; pass points that differ"),
     "small": (Items(lambda _: np.zeros((8, 8))), "the images are 8×8; height and width must be 16 to 128 pixels"),
     "endless": (endless(), r"has not ended after 1,000 samples; .* pass itertools\.islice\(data, 1000\)"),
     "large": (Items(lambda i: GREYS[i], 10**9), "1,000,000,000 samples of 320 bytes are too many: at most"),
@@ -208,7 +214,7 @@ SINGLE: dict[str, Callable[[], Any]] = {
     "planes": lambda: (image[0] for image in COLOURS),
     "unbatched": lambda: DataLoader(TensorDataset(COLOURS), batch_size=None),
     "points": lambda: iter(torch.rand(12, 2)),
-    "lists": lambda: ([1.0, 2.0] for _ in range(12)),
+    "lists": lambda: ([float(i), 2.0] for i in range(12)),
     "labelled": lambda: ((image, 1) for image in COLOURS),
     "tensor-label": lambda: DataLoader(TensorDataset(COLOURS, torch.arange(12)), batch_size=None),
 }

@@ -1,6 +1,6 @@
 """Functions that load, plot, check and export data sets, and recommend recipes for data."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -14,6 +14,7 @@ from ganarium.core.errors import EmptySplitError, UsageError
 from ganarium.core.outputs import format_of, write_file
 from ganarium.data.checks import all_checks
 from ganarium.data.checks.all_checks import DataFinding
+from ganarium.data.checks.set_size import few_held_out
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.export import arrays, compressed_npz, random_subset, write_pictures
 from ganarium.data.files.arrays import Labels, Pictures
@@ -62,8 +63,8 @@ def recommend(data: str | Path | Given, *words: str, labels: Labels | None = Non
     To start training, pass the `recipe` and `words` of the result to `train`, and images in memory again as `data=`.
     """
     if isinstance(data, str | Path):
-        own = (*overrides_for_data(data, labels), *data_overrides(words))
-        return _recommended(load_data(resolve_data(data, words, labels)), own)
+        own, settings = (*overrides_for_data(data, labels), *data_overrides(words)), resolve_data(data, words, labels)
+        return _recommended(load_data(settings), _own_words(own, few_held_out(settings)))
     _refuse_words(words)
     return _recommended(given_data(data, labels), ())
 
@@ -103,7 +104,8 @@ def examine(name: str, words: Iterable[str] = ()) -> DataReport:
     prepared: tuple[str, ...] = ()
     remarks: tuple[DataFinding, ...] = ()
     train: Source
-    if resolve_data(name, said).holds_points:
+    settings = resolve_data(name, said)
+    if settings.holds_points:
         train = load_set(name, said)
         facts = f"{f'{len(train):,}' if len(train) else 'unlimited'} points; only images are checked for faults"
     else:
@@ -112,9 +114,10 @@ def examine(name: str, words: Iterable[str] = ()) -> DataReport:
             remarks = tuple(all_checks.check(images, others))
         facts, train = all_checks.describe(images, others), images
         prepared = tuple(images.origin.messages) if images.origin else ()
+    held_out = tuple(few_held_out(settings))
     with busy("timing a few steps"):
-        advice = _recommended(train, [*overrides_for(name), *data_overrides(said)])
-    return DataReport(facts, prepared, remarks, advice)
+        advice = _recommended(train, _own_words([*overrides_for(name), *data_overrides(said)], held_out))
+    return DataReport(facts, prepared, (*remarks, *held_out), advice)
 
 
 @torch_defaults()
@@ -183,6 +186,15 @@ def _recommended(source: Source, own: Iterable[str]) -> Recommended:
     words = (*own, *chosen.words)
     expected = forecast(override(find_recipe(chosen.recipe).experiment(), words), source)
     return replace(chosen, words=words, forecast=expected)
+
+
+def _own_words(words: Sequence[str], few: Iterable[DataFinding]) -> list[str]:
+    """Return the settings that select the data, with a share of held-out samples that is sufficient for scores.
+
+    few: the findings of `few_held_out`
+    """
+    shares = [f"data.held_out={finding.value:g}" for finding in few]
+    return [*(word for word in words if not (shares and word.startswith("data.held_out="))), *shares]
 
 
 def _refuse_words(words: Iterable[str]) -> None:
