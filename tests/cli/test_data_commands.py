@@ -62,7 +62,7 @@ def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, set
     said = ganarium("data", "check", "mine.zip", "size=32", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     remarks = json.loads(said.stdout)["remarks"]
-    assert {remark["name"] for remark in remarks} <= {"few-pictures", "mixed-modes", "passed-over"}
+    assert {remark["name"] for remark in remarks} <= {"few-pictures", "few-held-out", "mixed-modes", "passed-over"}
     assert not any(remark["grave"] for remark in remarks)
     said = ganarium("data", "check", "mine.zip", folder=tmp_path)
     assert "few-pictures" in said.stdout
@@ -249,8 +249,8 @@ def test_points_of_which_too_few_are_held_out_are_noted_with_a_share_that_suffic
     found = json.loads(said.stdout)
     (note,) = found["remarks"]
     assert "test samples are held out (scores need at least 60)" in note["text"]
-    assert note["advice"] == f"train with {found['next']['words'][-1]}"
     share = found["next"]["words"][-1]
+    assert note["advice"] == f"train with {share}"
     again = json.loads(ganarium("data", "check", "x.csv", share, "--json", folder=tmp_path).stdout)
     assert not again["remarks"]
     assert again["next"]["words"].count(share) == 1

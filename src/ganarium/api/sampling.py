@@ -51,7 +51,7 @@ def save_samples(
     invert: bool = False,
     real: Run | None = None,
 ) -> list[str]:
-    """Generate samples and write a grid, an npz file, a folder of images or a table of points; return the paths of the files.
+    """Generate samples and write a grid, an npz or CSV file, or a folder of images; return the paths.
 
     invert: whether to exchange black and white
     real: the run of the sampler, to show real samples next to the generated samples
