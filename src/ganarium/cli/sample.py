@@ -24,8 +24,8 @@ def sample(
     out: Annotated[
         Path,
         typer.Option(
-            help="x.png: a grid; x.npz: arrays; x.csv: points; otherwise a folder of 0.png, 1.png, … and truth.npz with "
-            "labels."
+            help="x.png: a grid; x.npz: arrays; x.csv: points; otherwise a folder of 0.png, 1.png, … and truth.npz "
+            "with labels."
         ),
     ],
     n: Annotated[int, typer.Option("-n", min=1, help="Number of samples.")] = 64,
