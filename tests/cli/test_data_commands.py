@@ -14,6 +14,7 @@ from ganarium.config.data_files import FilesConfig
 from ganarium.config.datasets import DATA
 from ganarium.config.overrides import data_settings
 from ganarium.data.datasets import ImageSet, PairSet
+from ganarium.data.files.point_files import read_points
 from ganarium.data.load import load_data
 
 EMOJI = Path(__file__).parents[1] / "data" / "emoji.zip"
@@ -61,7 +62,7 @@ def test_own_pictures_are_looked_at_checked_trained_on_and_resumed(ganarium, set
     said = ganarium("data", "check", "mine.zip", "size=32", "--json", folder=tmp_path)
     assert said.status == 0, said.stderr
     remarks = json.loads(said.stdout)["remarks"]
-    assert {remark["name"] for remark in remarks} <= {"few-pictures", "mixed-modes", "passed-over"}
+    assert {remark["name"] for remark in remarks} <= {"few-pictures", "few-held-out", "mixed-modes", "passed-over"}
     assert not any(remark["grave"] for remark in remarks)
     said = ganarium("data", "check", "mine.zip", folder=tmp_path)
     assert "few-pictures" in said.stdout
@@ -238,3 +239,32 @@ def test_a_part_of_sorted_data_has_all_classes_and_keeps_its_order(ganarium, tmp
     with np.load(tmp_path / "x.npz") as file:
         assert file["labels"].tolist() == sorted(file["labels"].tolist())
         assert set(file["labels"].tolist()) == {0, 1, 2}
+
+
+def test_points_of_which_too_few_are_held_out_are_noted_with_a_share_that_suffices(ganarium, tmp_path):
+    points = np.random.default_rng(0).normal(size=(400, 5))
+    np.savetxt(tmp_path / "x.csv", points, delimiter=",", header="a,b,c,d,e", comments="")
+    said = ganarium("data", "check", "x.csv", "--json", folder=tmp_path)
+    assert said.status == 0, said.stderr
+    found = json.loads(said.stdout)
+    (note,) = found["remarks"]
+    assert "test samples are held out (scores need at least 60)" in note["text"]
+    share = found["next"]["words"][-1]
+    assert note["advice"] == f"train with {share}"
+    again = json.loads(ganarium("data", "check", "x.csv", share, "--json", folder=tmp_path).stdout)
+    assert not again["remarks"]
+    assert again["next"]["words"].count(share) == 1
+    np.savetxt(tmp_path / "few.csv", np.arange(12).reshape(-1, 2) % 4, delimiter=",", header="a,b", comments="")
+    said = ganarium("data", "show", "few.csv", "held_out=0.999", folder=tmp_path)
+    assert "equal points share a split: 2 are different" in said.stderr
+
+
+@pytest.mark.slow
+def test_generated_points_are_written_as_a_table_that_is_read_again(ganarium, settings, tmp_path):
+    words = (*settings["tiny"], "train.steps=2", "--out", "run")
+    assert ganarium("train", "ring", *words, folder=tmp_path).status == 0
+    for name in ("x.csv", "x.npz"):
+        assert ganarium("sample", "run", "-n", 70, "--out", name, folder=tmp_path).status == 0
+    assert (tmp_path / "x.csv").read_text().startswith("x0,x1\n")
+    assert np.array_equal(read_points(tmp_path / "x.csv"), read_points(tmp_path / "x.npz"))
+    assert ganarium("evaluate", "x.csv", "--against", "ring", folder=tmp_path).status == 0

@@ -55,7 +55,7 @@ FORMS: dict[str, Callable[[], Any]] = {name: lambda item=item: Items(item) for n
     "loader": lambda: DataLoader(Items(LAYOUTS["chw"]), batch_size=7),
     "batches": lambda: ((GREYS[i : i + 5, None], LABELS[i : i + 5]) for i in range(0, N, 5)),
     "stream": Stream,
-    "pair": lambda: (torch.from_numpy(GREYS)[:, None], torch.from_numpy(LABELS)),
+    "pair": lambda: (torch.from_numpy(GREYS)[:, None], torch.from_numpy(LABELS).byte()),
     "pairs": lambda: [LAYOUTS["pillow"](i) for i in range(N)],
     "labelled": lambda: (Items(lambda i: GREYS[i]), list(map(int, LABELS))),
     "tensors": lambda: TensorDataset(torch.from_numpy(GREYS)[:, None], torch.from_numpy(LABELS)),
@@ -132,6 +132,11 @@ def test_labels_of_points_are_ignored_with_a_warning(caplog: pytest.LogCaptureFi
     assert "the labels are ignored, because the data are points" in caplog.text
 
 
+def test_a_column_of_numbers_is_read_as_points_with_a_warning(caplog: pytest.LogCaptureFixture):
+    assert given_data(np.arange(10.0)).shape == (1,)
+    assert "data: an array of 10 numbers is read as points in 1 dimension; pass an array [n, d]" in caplog.text
+
+
 def failing(i: int) -> Any:
     if i == 7:
         raise OSError("disk\nerror")
@@ -163,6 +168,11 @@ FAULTS: dict[str, tuple[Any, str]] = {
     "label": (Items(lambda i: (GREYS[i], i / 2)), "item 0: the label has type float64, but must be one integer"),
     "one-hot": (Items(lambda i: (GREYS[i], [0, 1])), r"item 0: the label has shape \(2,\)"),
     "negative": (Items(lambda i: (GREYS[i], -1)), "labels from -1 to -1 are outside the range"),
+    "huge-label": (
+        Items(lambda i: (GREYS[i], np.uint64(2**64 - 1))),
+        "item 0: the label 18446744073709551615 does not",
+    ),
+    "huge-labels": ((GREYS, np.full(N, 2**64 - 1, np.uint64)), "18446744073709551615"),
     "some-labels": (Items(lambda i: (GREYS[i], 1) if i < 3 else GREYS[i]), "item 0 has a label, but item 3 has none"),
     "three": (Items(lambda i: (GREYS[i], 1, 2)), r"item 0 is a tuple of 3 values; return x or \(x, y\)"),
     "dict": (Items(lambda i: {"image": GREYS[i]}), "item 0 is of type dict; return an array, a tensor or a Pillow"),
@@ -173,6 +183,7 @@ FAULTS: dict[str, tuple[Any, str]] = {
         np.zeros((100, 20)),
         r'ambiguous: points or one image; pass data={"points": x} for points',
     ),
+    "equal": (np.zeros((10, 2)), "all 10 points are equal, and equal points share a split; pass points that differ"),
     "small": (Items(lambda _: np.zeros((8, 8))), "the images are 8×8; height and width must be 16 to 128 pixels"),
     "endless": (endless(), r"has not ended after 1,000 samples; .* pass itertools\.islice\(data, 1000\)"),
     "large": (Items(lambda i: GREYS[i], 10**9), "1,000,000,000 samples of 320 bytes are too many: at most"),
@@ -193,6 +204,44 @@ def test_faults_are_refused_in_one_line_that_names_the_item_and_the_fix(fault: s
     assert str(refused.value).startswith("data")
     assert "\n" not in str(refused.value)
     assert len(str(refused.value)) < 300
+
+
+COLOURS = torch.rand(12, 3, 32, 32)
+SINGLE: dict[str, Callable[[], Any]] = {
+    "images": lambda: iter(COLOURS),
+    "in-lists": lambda: ([image] for image in COLOURS),
+    "greys": lambda: (image[:1] for image in COLOURS),
+    "planes": lambda: (image[0] for image in COLOURS),
+    "unbatched": lambda: DataLoader(TensorDataset(COLOURS), batch_size=None),
+    "points": lambda: iter(torch.rand(12, 2)),
+    "lists": lambda: ([float(i), 2.0] for i in range(12)),
+    "labelled": lambda: ((image, 1) for image in COLOURS),
+    "tensor-label": lambda: DataLoader(TensorDataset(COLOURS, torch.arange(12)), batch_size=None),
+}
+
+
+@pytest.mark.parametrize("form", SINGLE)
+def test_single_samples_in_place_of_batches_are_refused_and_read_as_a_list(form: str):
+    with pytest.raises(InputError, match=r"may also be a single (image|point)|single sample with its label"):
+        given_data(SINGLE[form]())
+    if form not in ("in-lists", "unbatched", "tensor-label"):
+        assert len(given_data(list(SINGLE[form]()))) == 12
+    assert len(given_data(iter([COLOURS[:3], COLOURS[3:4]]))) == 4
+    assert len(given_data(iter([torch.rand(3, 32, 32), torch.rand(5, 32, 32)]))) == 8
+
+
+def test_the_beginning_of_an_endless_stream_is_read_as_advised(monkeypatch: pytest.MonkeyPatch):
+    class Endless(IterableDataset[Any]):
+        """Colour images and labels without end."""
+
+        def __iter__(self) -> Iterator[Any]:
+            while True:
+                yield COLOURS[0], 1
+
+    monkeypatch.setattr(items, "MOST_STREAMED", 20)
+    with pytest.raises(InputError, match=r"pass list\(itertools\.islice\(data, 1000\)\)"):
+        given_data(Endless())
+    assert given_data(list(islice(Endless(), 5))).images.shape == (5, 3, 32, 32)
 
 
 def test_the_first_batches_of_an_endless_iterable_are_read():

@@ -11,6 +11,7 @@ import ganarium
 from ganarium.config.metrics import METRICS, metric_names
 from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import numpy_generator
+from ganarium.evaluation.own_metrics import score_own_metrics
 
 RNG = numpy_generator(0, "own-metrics")
 
@@ -121,6 +122,7 @@ def test_a_metric_that_fails_is_left_out_with_a_warning_that_names_it(points, ca
         assert scores(RNG.normal(size=(80, 2)).astype(np.float32), points) == {}
     (line,) = [record.getMessage() for record in caplog.records if "failing" in record.getMessage()]
     assert line.startswith("metric failing: left out, because it failed: ")
+    assert function is not many or line.endswith("ValueError: it returned shape (72, 2); return one number")
     assert "\n" not in line
 
 
@@ -134,6 +136,30 @@ def test_a_metric_changes_no_other_score_and_repeats_its_draws(points):
     torch.manual_seed(2)
     assert ganarium.evaluate(mine, against=points) == first
     assert first[: len(before)] == before
+
+
+def test_a_metric_that_changes_its_arguments_has_the_value_and_floor_of_one_that_does_not(points):
+    def centred(real, fake):
+        fake -= real.mean(0)
+        real -= real.mean(0)
+        return fake.norm()
+
+    def centred_copy(real, fake):
+        return centred(real.clone(), fake.clone())
+
+    for metric in (centred, centred_copy):
+        ganarium.register.metric(metric.__name__.replace("_", "-"))(metric)
+    first, second = scores(RNG.normal(1, size=(80, 2)).astype(np.float32), points).values()
+    assert (first.value, first.floor, first.error) == (second.value, second.floor, second.error)
+
+
+def test_a_failure_is_reported_once_for_all_extractors(caplog):
+    ganarium.register.metric("failing")(raises)
+    reported: set[str] = set()
+    rows = torch.zeros(20, 2)
+    for extractor in ("a", "b"):
+        assert not [*score_own_metrics("features", lambda: (rows, rows, rows), extractor, "", reported)]
+    assert caplog.text.count("no such luck") == 1
 
 
 def test_another_source_is_another_name():

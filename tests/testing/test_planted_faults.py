@@ -505,6 +505,16 @@ def test_data_sets_without_a_fault_have_all_properties():
     assert "has no length or no items" in faults(lambda: check_dataset(iter([1])))
 
 
+@pytest.mark.usefixtures("own_registries")
+def test_a_registered_data_set_that_differs_at_every_call_is_named():
+    @ganarium.register.data("unseeded", points=True)
+    def unseeded(seeded: bool = False):
+        return np.random.default_rng(0 if seeded else None).random((100, 2))
+
+    assert "its function returned different samples at a second call" in faults(lambda: check_dataset("unseeded"))
+    check_dataset("unseeded", seeded=True)
+
+
 def drawn(real: Tensor, fake: Tensor) -> float:
     return frechet_distance(real, fake) * (1 + random.random())
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from torch import Tensor, nn
@@ -10,8 +11,9 @@ import ganarium
 from ganarium.config.given import GIVEN
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.core.random_streams import Streams
-from ganarium.data.batches import Augmented, feed
+from ganarium.data.batches import feed
 from ganarium.data.load import load_data
+from ganarium.data.own_augmentation import Augmented
 from ganarium.runs.checkpoint import read
 from ganarium.runs.directory import Run
 
@@ -43,6 +45,16 @@ class Noise(nn.Module):
 
     def extra_repr(self) -> str:
         return f"sigma={self.sigma}"
+
+
+class Stronger(nn.Module):
+    """Noise that is stronger at each call."""
+
+    calls = 0
+
+    def forward(self, samples: Tensor) -> Tensor:
+        self.calls += 1
+        return samples + self.calls * 0.01
 
 
 def train(folder: Path, steps: int, **changed: object) -> Run:
@@ -109,6 +121,12 @@ def test_other_values_of_a_module_are_another_augmentation():
         (lambda images: images[:3], r"augment=… returned \(3, 1, 16, 16\); return a tensor of shape \(8, 1, 16, 16\)"),
         (lambda images: images.numpy(), "augment=… returned ndarray; return a tensor"),
         (lambda images: images / 0, "augment=… returned values that are not finite"),
+        (
+            lambda images: images.roll(int(np.random.default_rng().integers(1 << 30)), -1),
+            "draw random numbers from torch's generator",
+        ),
+        (Stronger(), "different values for the same batch and seed; .* keep no state between calls"),
+        ("flip", "augment: pass a function of a batch of samples, or a module"),
         (lambda images: images.missing, "augment=… failed: AttributeError"),
     ],
 )
@@ -116,6 +134,22 @@ def test_what_augments_nothing_is_refused_before_anything_is_written(augment, co
     with pytest.raises(UsageError, match=complaint):
         train(tmp_path / "run", 2, augment=augment)
     assert not (tmp_path / "run").exists()
+
+
+def test_a_run_works_on_a_copy_of_the_augmentation_and_warns_once_of_another_range(tmp_path, caplog):
+    class Scaled(Noise):
+        """Counts its calls."""
+
+        calls = 0
+
+        def forward(self, samples: Tensor) -> Tensor:
+            self.calls += 1
+            return samples * 255
+
+    own = Scaled(1.0)
+    train(tmp_path / "run", 2, augment=own)
+    assert own.calls == 0
+    assert caplog.text.count("values from 0 to 255, which the generator cannot reproduce; return values in [0, 1]") == 1
 
 
 def test_pairs_for_translation_are_not_augmented(tmp_path):

@@ -8,12 +8,14 @@ from typing import Any, cast
 
 from torch.utils.data import Dataset
 
+from ganarium.config.base import DataConfig
 from ganarium.config.data_files import PictureFilesConfig
 from ganarium.config.overrides import data_overrides, data_settings, override
 from ganarium.core.errors import EmptySplitError, UsageError
 from ganarium.core.outputs import format_of, write_file
 from ganarium.data.checks import all_checks
 from ganarium.data.checks.all_checks import DataFinding
+from ganarium.data.checks.set_size import few_held_out
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.export import arrays, compressed_npz, random_subset, write_pictures
 from ganarium.data.files.arrays import Labels, Pictures
@@ -32,6 +34,7 @@ __all__ = ["DataFinding", "DataReport", "Recommended", "Source", "check", "exami
 
 Given = Pictures | Dataset[Any] | Iterable[Any]
 HELD_OUT: tuple[Split, ...] = ("validation", "test")
+MOST_HELD_OUT = 0.5  # share of held-out samples that is recommended at most
 ENDLESS = 10_000  # number of points exported by default from a set without a fixed size
 
 
@@ -62,8 +65,8 @@ def recommend(data: str | Path | Given, *words: str, labels: Labels | None = Non
     To start training, pass the `recipe` and `words` of the result to `train`, and images in memory again as `data=`.
     """
     if isinstance(data, str | Path):
-        own = (*overrides_for_data(data, labels), *data_overrides(words))
-        return _recommended(load_data(resolve_data(data, words, labels)), own)
+        own, settings = (*overrides_for_data(data, labels), *data_overrides(words)), resolve_data(data, words, labels)
+        return _recommended(load_data(settings), own, few_held_out(settings))
     _refuse_words(words)
     return _recommended(given_data(data, labels), ())
 
@@ -71,9 +74,7 @@ def recommend(data: str | Path | Given, *words: str, labels: Labels | None = Non
 @torch_defaults()
 def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tuple[ImageSet, dict[Split, ImageSet]]:
     """Load the train split and the non-empty held-out splits of data given by name or path; skip unreadable files."""
-    settings = resolve_data(data, words, labels)
-    if isinstance(settings, PictureFilesConfig):  # unreadable files are reported as findings
-        settings = settings.model_copy(update={"unreadable": "skip"})
+    settings = _settings_to_check(data, words, labels)
     train = load_data(settings)
     if isinstance(train, PairSet) and isinstance(settings, PictureFilesConfig):
         raise UsageError(f"{settings.location} contains two domains for translation; check each folder separately")
@@ -84,6 +85,14 @@ def splits_of(data: str | Path, *words: str, labels: Labels | None = None) -> tu
         with suppress(EmptySplitError):
             others[split] = cast(ImageSet, load_data(settings, split))
     return train, others
+
+
+def _settings_to_check(data: str | Path, words: Iterable[str], labels: Labels | None = None) -> DataConfig:
+    """Return the settings of data given by name or path; unreadable files are skipped and reported as findings."""
+    settings = resolve_data(data, words, labels)
+    if isinstance(settings, PictureFilesConfig):
+        return settings.model_copy(update={"unreadable": "skip"})
+    return settings
 
 
 @dataclass(frozen=True)
@@ -103,7 +112,8 @@ def examine(name: str, words: Iterable[str] = ()) -> DataReport:
     prepared: tuple[str, ...] = ()
     remarks: tuple[DataFinding, ...] = ()
     train: Source
-    if resolve_data(name, said).holds_points:
+    settings = _settings_to_check(name, said)
+    if settings.holds_points:
         train = load_set(name, said)
         facts = f"{f'{len(train):,}' if len(train) else 'unlimited'} points; only images are checked for faults"
     else:
@@ -112,9 +122,10 @@ def examine(name: str, words: Iterable[str] = ()) -> DataReport:
             remarks = tuple(all_checks.check(images, others))
         facts, train = all_checks.describe(images, others), images
         prepared = tuple(images.origin.messages) if images.origin else ()
+    held_out = tuple(few_held_out(settings))
     with busy("timing a few steps"):
-        advice = _recommended(train, [*overrides_for(name), *data_overrides(said)])
-    return DataReport(facts, prepared, remarks, advice)
+        advice = _recommended(train, [*overrides_for(name), *data_overrides(said)], held_out)
+    return DataReport(facts, prepared, (*remarks, *held_out), advice)
 
 
 @torch_defaults()
@@ -172,17 +183,21 @@ def export_set(source: Source, out: Path, n: int | None = None) -> int:
     return len(some)
 
 
-def _recommended(source: Source, own: Iterable[str]) -> Recommended:
+def _recommended(source: Source, own: Iterable[str], few: Iterable[DataFinding] = ()) -> Recommended:
     """Return the recommended recipe for loaded data, with a forecast from about one second of training.
 
     own: the settings that select the data
+    few: the findings of `few_held_out`; a share that suffices for scores is recommended if it leaves half for training
     """
     if isinstance(source, PairSet):
         raise UsageError("the data are pairs of images for translation; start with the recipe pix2pix or cyclegan")
     chosen = recommended(source)
-    words = (*own, *chosen.words)
+    shares = [f"data.held_out={finding.value:g}" for finding in few if finding.value <= MOST_HELD_OUT]
+    selecting = [word for word in own if not (shares and word.startswith("data.held_out="))]
+    words = (*selecting, *shares, *chosen.words)
+    why = (*chosen.why, *(f"{share}: enough test samples for scores" for share in shares))
     expected = forecast(override(find_recipe(chosen.recipe).experiment(), words), source)
-    return replace(chosen, words=words, forecast=expected)
+    return replace(chosen, words=words, why=why, forecast=expected)
 
 
 def _refuse_words(words: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from torch import Tensor
 from ganarium.api.lookup import Run
 from ganarium.core.outputs import format_of, write_file, write_folder
 from ganarium.data.batches import to_bytes
-from ganarium.data.export import compressed_npz, label_arrays
+from ganarium.data.export import compressed_npz, csv_of_points, label_arrays
 from ganarium.data.files.folder_or_zip import TRUTH
 from ganarium.plotting.images import animation, grid, png, to_image
 from ganarium.training.grids import picture_beside_real, picture_of_points
@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 SAMPLE_FORMATS = ("png", "npz")
+POINT_FORMATS = (*SAMPLE_FORMATS, "csv")
 FRAME_SIDE = 280  # width and height of an animation frame, in pixels
 
 
@@ -50,7 +51,7 @@ def save_samples(
     invert: bool = False,
     real: Run | None = None,
 ) -> list[str]:
-    """Generate samples and write a grid, an npz file or a folder of images; return the paths of the files.
+    """Generate samples and write a grid, an npz or CSV file, or a folder of images; return the paths.
 
     invert: whether to exchange black and white
     real: the run of the sampler, to show real samples next to the generated samples
@@ -64,9 +65,13 @@ def save_samples(
         return _write(out, png(picture_beside_real(samples, alike, data_of(real))))
     if len(sampler.shape) > 1:
         return _save_images(1 - samples if invert else samples, out, label_arrays(numbers, sampler.classes))
-    if format_of(out, SAMPLE_FORMATS) == "npz":
-        return _write(out, compressed_npz({"points": samples.numpy()}))
-    return _write(out, png(picture_of_points(samples)))
+    match format_of(out, POINT_FORMATS):
+        case "npz":
+            return _write(out, compressed_npz({"points": samples.numpy()}))
+        case "csv":
+            return _write(out, csv_of_points(samples))
+        case _:
+            return _write(out, png(picture_of_points(samples)))
 
 
 def save_interpolation(

@@ -1,6 +1,6 @@
 """Training, resuming and forking of runs."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -10,7 +10,8 @@ from torch.utils.data import Dataset
 
 from ganarium.api.lookup import Experiment, Run, open_run, plan
 from ganarium.config.base import Config, DataConfig
-from ganarium.config.overrides import Settings, override
+from ganarium.config.data_files import MappedConfig
+from ganarium.config.overrides import Settings, data_settings, override
 from ganarium.core.arguments import refuse_uncallable, some_path, whole_number
 from ganarium.core.atomic import part_of
 from ganarium.core.errors import UsageError
@@ -121,7 +122,7 @@ def experiment(
     observers, tables = divided(settings)
     if observers:
         raise UsageError("observers=…: an experiment has no objects; pass them to ganarium.train")
-    given, tables = _settings_of(data, labels, transform), with_given_parts(tables, words)
+    given, tables = _settings_of(data, labels, transform, words), with_given_parts(tables, words)
     if isinstance(data, Mapping | Config):
         tables["data"] = _with_stored_points(data)
     if given:
@@ -249,8 +250,13 @@ def finished(
     return followed.run
 
 
-def _settings_of(data: Data, labels: Labels | None, transform: Transform | None) -> list[str]:
-    """Return the settings that select the data, after saving data from Python."""
+def _settings_of(
+    data: Data, labels: Labels | None, transform: Transform | None, words: Collection[str] = ()
+) -> list[str]:
+    """Return the settings that select the data, after saving data from Python.
+
+    words: overrides; `data.held_out` determines the order of large images on disk
+    """
     by_settings = data is None or isinstance(data, Mapping | Config)
     if transform is not None and (by_settings or isinstance(data, str | Path)):
         raise UsageError("transform=…: applies only to data from Python; pass a data set or arrays as data=…")
@@ -263,7 +269,10 @@ def _settings_of(data: Data, labels: Labels | None, transform: Transform | None)
         with busy("reading data"):
             found = given_data(data, labels, transform, "data", scratch)
             if isinstance(found, LargeImages):
-                return [f"data.mapped={found.write(ARRAY_FOLDER)}"]
+                held_out = [word for word in words if word.startswith("data.held_out=")]
+                settings = data_settings([f"data.mapped={ARRAY_FOLDER}", *held_out])
+                assert isinstance(settings, MappedConfig)
+                return [f"data.mapped={found.write(ARRAY_FOLDER, settings.held_out)}"]
             return [store_data(found)]
     finally:
         scratch.unlink(missing_ok=True)

@@ -24,7 +24,8 @@ def sample(
     out: Annotated[
         Path,
         typer.Option(
-            help="x.png: a grid; x.npz: arrays; otherwise a folder of 0.png, 1.png, … and truth.npz with labels."
+            help="x.png: a grid; x.npz: arrays; x.csv: points; otherwise a folder of 0.png, 1.png, … and truth.npz "
+            "with labels."
         ),
     ],
     n: Annotated[int, typer.Option("-n", min=1, help="Number of samples.")] = 64,
@@ -56,8 +57,9 @@ def sample(
         )
     _refuse_out_of_range(n, truncation)
     opened = open_run(run)
-    folder = len(opened.provenance.shape) > 1 and not beside
-    kind = format_of(out, ("png",) if beside else ("png", "npz"), folder=folder)
+    are_images = len(opened.provenance.shape) > 1
+    formats = ("png",) if beside else ("png", "npz") if are_images else ("png", "npz", "csv")
+    kind = format_of(out, formats, folder=are_images and not beside)
     refuse_taken(out, overwrite=overwrite, folder=not kind)
     from ganarium.api.sampling import load, save_samples
 

@@ -132,6 +132,13 @@ class Experiment(Config):
     record: RecordConfig = RecordConfig()
     engine: EngineConfig = EngineConfig()
 
+    @field_validator("augment", mode="before")
+    @classmethod
+    def _is_from_python(cls, augment: Any) -> Any:
+        if augment is None or isinstance(augment, Mapping | GivenAugmentConfig):
+            return augment
+        raise ValueError("pass a function of a batch of samples, or a module, to ganarium.train as augment=…")
+
     @model_validator(mode="after")
     def _schedule_has_a_horizon(self) -> Self:
         scheduled = {name: remedy for name, remedy in self.remedies.items() if isinstance(remedy, ScheduledConfig)}

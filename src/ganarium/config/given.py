@@ -89,15 +89,25 @@ def recall(settings: GivenConfig, **given: Any) -> Any:
     """
     part = given_object(settings)
     if not (isclass(part) or isfunction(part)):
-        try:
-            return deepcopy(part)
-        except Exception as error:
-            raise SettingsError(
-                f"the part {settings.part} cannot be copied ({brief(error)}): each run trains a copy of it; "
-                "remove attributes that cannot be copied, or create them on first use"
-            ) from error
+        return given_copy(settings)
     accepted = signature(part).parameters
     return part(**{name: value for name, value in given.items() if name in accepted})
+
+
+def given_copy(settings: GivenConfig) -> Any:
+    """Return a copy of the object that the settings identify; functions and classes are not copied.
+
+    Raises `SettingsError` if this process does not have the object, or it cannot be copied.
+    """
+    try:
+        return deepcopy(given_object(settings))
+    except SettingsError:
+        raise
+    except Exception as error:  # whatever a user's class raises
+        raise SettingsError(
+            f"the part {settings.part} cannot be copied ({brief(error)}): every training works on a copy of it; "
+            "remove what cannot be copied from its attributes, or create it when it is first used"
+        ) from error
 
 
 def is_table(value: Any) -> bool:

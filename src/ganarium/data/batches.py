@@ -1,14 +1,13 @@
 """Endless, seeded batches: the contents of batch b are a pure function of (seed, b)."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import final
 
 import torch
 from torch import Tensor
 
-from ganarium.core.errors import SettingsError, failure
 from ganarium.core.random_streams import Streams, permutation
 from ganarium.data.datasets import ImageSet, PairSet, PointLaw, PointSet
 
@@ -79,39 +78,6 @@ class Scaled(Feed):
         """Return the batch with the given index."""
         batch = self._feed.batch(index)
         return replace(batch, real=to_range(batch.real, self._range))
-
-
-@final
-class Augmented(Feed):
-    """Batches whose real samples are transformed by a user's function, which draws from torch's global generator.
-
-    function: images float [n, C, H, W] in [0, 1], or points [n, d], to samples of the same shape
-    """
-
-    steady = False
-
-    def __init__(self, feed: Feed, function: Callable[[Tensor], Tensor], output_range: Range) -> None:
-        self._feed, self._function, self._range = feed, function, output_range
-
-    def batch(self, index: int) -> Batch:
-        """Return the batch with the given index; raises `SettingsError` if the function fails."""
-        batch = self._feed.batch(index)
-        if batch.real.ndim == 2:
-            return replace(batch, real=self._augmented(batch.real))
-        low, high = self._range
-        unit = batch.real.sub(low).div_(high - low)
-        return replace(batch, real=self._augmented(unit) * (high - low) + low)
-
-    def _augmented(self, samples: Tensor) -> Tensor:
-        try:
-            with torch.no_grad():
-                augmented = self._function(samples)
-        except Exception as error:  # user code may raise anything
-            raise SettingsError(f"augment=… failed: {failure(error)}") from error
-        if not isinstance(augmented, Tensor) or augmented.shape != samples.shape:
-            found = tuple(augmented.shape) if isinstance(augmented, Tensor) else type(augmented).__name__
-            raise SettingsError(f"augment=… returned {found}; return a tensor of shape {tuple(samples.shape)}")
-        return augmented.to(samples)
 
 
 @final

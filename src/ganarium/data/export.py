@@ -114,6 +114,13 @@ def npz_bytes(values: Mapping[str, NDArray[Any]]) -> bytes:
     return buffer.getvalue()
 
 
+def csv_of_points(points: Tensor) -> bytes:
+    """Return points [n, d] as a table with the columns x0, x1, …; 9 digits determine a float32 exactly."""
+    rows = [",".join(f"x{axis}" for axis in range(points.shape[1]))]
+    rows += [",".join(f"{value:.9g}" for value in row) for row in points.tolist()]
+    return ("\n".join(rows) + "\n").encode()
+
+
 def compressed_npz(values: Mapping[str, NDArray[Any]]) -> bytes:
     """Return the bytes of a compressed npz file."""
     buffer = BytesIO()

@@ -39,9 +39,12 @@ class LargeImages:
     classes: Sequence[str]
     name: str
 
-    def write(self, folder: Path) -> Path:
-        """Convert the samples and write them to a memory-mapped file in `folder`; return its path."""
-        return write_mapped(folder, self.samples, self.labels, self.classes, self.name)
+    def write(self, folder: Path, held_out: float) -> Path:
+        """Convert the samples and write them to a memory-mapped file in `folder`; return its path.
+
+        held_out: fraction that will be held out, which determines the order in the file
+        """
+        return write_mapped(folder, self.samples, self.labels, self.classes, self.name, held_out)
 
 
 @overload
@@ -96,10 +99,13 @@ def given_data(
 
 
 def points_of(data: Any, name: str = "data") -> PointSet:
-    """Return numbers [n, d] in memory as points."""
+    """Return numbers [n, d] in memory as points; raises `InputError` if there are none, or all are equal."""
     points = to_points(plain_array(data, name), name)
-    if not len(points):
+    n = len(points)
+    if not n:
         raise InputError(f"{name}: the array is empty; pass at least one point")
+    if n > 1 and (points == points[0]).all():
+        raise InputError(f"{name}: all {n:,} points are equal, and equal points share a split; pass points that differ")
     return PointSet("coordinates", None, torch.from_numpy(points), Card(name, "", "", "Your own points, from memory."))
 
 
@@ -153,7 +159,7 @@ def _source(x: Any, labels: Any, names: Sequence[str], name: str, *, are_points:
         if labels is not None:
             logging.getLogger("ganarium").warning("%s: the labels are ignored, because the data are points", name)
         return points_of(x, name)
-    known = names if labels is not None and len(names) > int(np.max(plain_array(labels, name), initial=-1)) else ()
+    known = names if labels is not None and len(names) > int(np.max(plain_array(labels, name), initial=0)) else ()
     return replace(image_set(x, labels, known, name), name="array")
 
 
@@ -166,6 +172,11 @@ def _holds_pillow(x: Any) -> bool:
 def _are_points(array: NDArray[Any], name: str) -> bool:
     """Return whether an array holds points [n] or [n, d]; raises `InputError` if it may also be one image."""
     if array.ndim == 1:
+        logging.getLogger("ganarium").warning(
+            "%s: an array of %s numbers is read as points in 1 dimension; pass an array [n, d] for other points",
+            name,
+            f"{len(array):,}",
+        )
         return True
     if array.ndim != 2 or array.shape[1] > MOST_DIMENSIONS:
         return False

@@ -9,14 +9,18 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from ganarium.core.errors import InputError, brief
+from ganarium.config.data_files import LARGEST, SMALLEST
+from ganarium.core.errors import InputError, failure
 from ganarium.core.progress import track
 from ganarium.core.random_streams import seeded
 from ganarium.data.files.in_memory import plain_array
+from ganarium.data.files.pixel_conversion import CHANNELS
 from ganarium.data.stacking import Items, Labelled, as_array, stacked
 
 MOST_STREAMED = 1_000_000  # samples that are read from an iterable
 READ_TWICE = 3  # items that are read again, to detect data that change from one reading to the next
+WITH_ALPHA = 4  # channels of an image that is refused later, with its own message
+LARGEST_LABEL = 2**63 - 1
 NUMBERS = "buif"  # kinds of NumPy types that samples may have
 
 Transform = Callable[[Any], Any]
@@ -51,7 +55,8 @@ def read_batches(batches: Iterable[Any], where: str, transform: Transform | None
     samples, which may be endless.
     """
     with seeded(0):
-        return stacked(_limited(_of_batches(batches, where, transform), where, _expected(batches)), where, None)
+        samples = _of_batches(batches, where, transform)
+        return stacked(_limited(samples, where, _expected(batches), "itertools.islice(data, 1000)"), where, None)
 
 
 def read_stream(items: Iterable[Any], where: str, transform: Transform | None = None) -> Items:
@@ -61,14 +66,14 @@ def read_stream(items: Iterable[Any], where: str, transform: Transform | None = 
             _sample(*_pair(item, f"{where}, item {i:,}"), f"{where}, item {i:,}", transform)
             for i, item in enumerate(_guarded(items, where, "item"))
         )
-        return stacked(_limited(pairs, where, MOST_STREAMED), where, None)
+        return stacked(_limited(pairs, where, MOST_STREAMED, "list(itertools.islice(data, 1000))"), where, None)
 
 
 def _length(dataset: Any, where: str) -> int:
     try:
         n = len(dataset)
     except Exception as error:  # user code may raise anything
-        raise InputError(f"{where}: its length is unknown: {described(error)}; define __len__") from None
+        raise InputError(f"{where}: its length is unknown: {failure(error)}; define __len__") from None
     if not n:
         raise InputError(f"{where}: the data set has length 0; pass data with at least one item")
     return n
@@ -81,7 +86,7 @@ def _item(dataset: Any, i: int, where: str, transform: Transform | None) -> Labe
         item = dataset[i]
     except Exception as error:  # user code may raise anything
         raise InputError(
-            f"{place} of {len(dataset):,} cannot be read: {described(error)}; correct or leave out this item"
+            f"{place} of {len(dataset):,} cannot be read: {failure(error)}; correct or leave out this item"
         ) from error
     return _sample(*_pair(item, place), place, transform)
 
@@ -101,12 +106,12 @@ def _sample(x: Any, y: Any, place: str, transform: Transform | None) -> Labelled
         try:
             x = transform(x)
         except Exception as error:  # user code may raise anything
-            raise InputError(f"{place}: transform=… failed: {described(error)}") from error
+            raise InputError(f"{place}: transform=… failed: {failure(error)}") from error
     if isinstance(x, Image.Image):
         try:
             x.load()  # closes the file of an image that is read on demand
         except Exception as error:  # any exception of a codec means a faulty file
-            raise InputError(f"{place}: the image cannot be read: {described(error)}; replace the image") from None
+            raise InputError(f"{place}: the image cannot be read: {failure(error)}; replace the image") from None
         return x, _label(y, place)
     if not isinstance(x, np.ndarray | np.generic | Tensor | list | float | int):
         raise InputError(f"{place} is of type {type(x).__name__}; return an array, a tensor or a Pillow image as x")
@@ -130,11 +135,16 @@ def _label(y: Any, place: str) -> int | None:
         raise InputError(
             f"{place}: the label has {what}, but must be one integer; number the classes from 0, or return x alone"
         )
-    return int(array.item())
+    label = int(array.item())
+    if not -LARGEST_LABEL <= label <= LARGEST_LABEL:
+        raise InputError(f"{place}: the label {label} does not fit into 64 bits; number the classes from 0")
+    return label
 
 
 def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None) -> Iterator[Labelled]:
-    """Yield the samples and labels of batches."""
+    """Yield the samples and labels of batches; raise `InputError` if each of them may also be a single sample."""
+    all_single = True
+    shape: tuple[int, ...] = ()
     for number, batch in enumerate(_guarded(batches, where, "batch")):
         place = f"{where}, batch {number:,}"
         x, y = _parts_of(batch, place)
@@ -142,14 +152,47 @@ def _of_batches(batches: Iterable[Any], where: str, transform: Transform | None)
         ys = None if y is None else plain_array(y, place)
         if isinstance(xs, np.ndarray) and not xs.ndim:
             raise InputError(f"{place} is a single number; yield batches x [n, …] or (x, y)")
+        shape = _shape_of(xs)
+        all_single &= _may_be_one_sample(shape)
         if ys is not None and (not ys.ndim or len(ys) != len(xs)):
             raise InputError(f"{place}: has {len(xs):,} samples and labels of shape {ys.shape}; yield labels [n]")
         for i, sample in enumerate(xs):
             yield _sample(sample, None if ys is None else ys[i], f"{place}, sample {i:,}", transform)
+    if all_single and shape:
+        noun, wanted = ("point", "points [n, d]") if len(shape) == 1 else ("image", "images [n, C, H, W]")
+        raise InputError(
+            f"{where}: a batch of shape {'×'.join(map(str, shape))} may also be a single {noun}; yield batches of "
+            f"{wanted}, or pass list(data) if single samples are yielded"
+        )
+
+
+def _shape_of(xs: Any) -> tuple[int, ...]:
+    """Return the shape of the samples of a batch, together; () if they are a list of arrays or images."""
+    if isinstance(xs, np.ndarray):
+        return tuple(map(int, xs.shape))
+    return (len(xs),) if all(isinstance(x, int | float | np.generic) for x in xs) else ()
+
+
+def _is_one_number(y: Any) -> bool:
+    return isinstance(y, int | np.integer) or (isinstance(y, np.ndarray | Tensor) and not y.ndim)
+
+
+def _may_be_one_sample(shape: tuple[int, ...]) -> bool:
+    """Return whether a batch of this shape may also be one point [d] or image, [C, H, W] or a square [H, W]."""
+    if len(shape) == 2:
+        return shape[0] == shape[1] and SMALLEST <= shape[0] <= LARGEST
+    return len(shape) == 1 or (len(shape) == 3 and shape[0] in (*CHANNELS, WITH_ALPHA))
 
 
 def _parts_of(batch: Any, place: str) -> tuple[Any, Any]:
     """Return the samples and labels of a batch x, [x] or [x, y]."""
+    if (
+        isinstance(batch, list | tuple)
+        and len(batch) == 2
+        and _is_one_number(batch[1])
+        and not _is_one_number(batch[0])
+    ):
+        raise InputError(f"{place} is a single sample with its label; yield batches (x, y) with labels y [n]")
     if not isinstance(batch, list | tuple) or not all(isinstance(each, np.ndarray | Tensor) for each in batch):
         if isinstance(batch, list | tuple | np.ndarray | Tensor):
             return batch, None
@@ -169,7 +212,7 @@ def _guarded(iterable: Iterable[Any], where: str, what: str) -> Iterator[Any]:
     except InputError:
         raise
     except Exception as error:  # user code may raise anything
-        raise InputError(f"{where}: reading {what} {number:,} failed: {described(error)}") from error
+        raise InputError(f"{where}: reading {what} {number:,} failed: {failure(error)}") from error
 
 
 def _expected(batches: Any) -> int:
@@ -180,13 +223,16 @@ def _expected(batches: Any) -> int:
         return MOST_STREAMED
 
 
-def _limited(pairs: Iterator[Labelled], where: str, expected: int) -> Iterator[Labelled]:
-    """Yield from an iterable and report progress; raise `InputError` if it is longer than `MOST_STREAMED`."""
+def _limited(pairs: Iterator[Labelled], where: str, expected: int, beginning: str) -> Iterator[Labelled]:
+    """Yield from an iterable and report progress; raise `InputError` if it is longer than `MOST_STREAMED`.
+
+    beginning: what to pass instead of an iterable that does not end
+    """
     for i, pair in enumerate(track("reading data", pairs, expected)):
         if i == MOST_STREAMED:
             raise InputError(
                 f"{where}: has not ended after {MOST_STREAMED:,} samples; to read the first 1,000 items or batches, "
-                "pass itertools.islice(data, 1000)"
+                f"pass {beginning}"
             )
         yield pair
 
@@ -207,8 +253,3 @@ def _warn_of_changes(dataset: Any, items: Items, where: str, transform: Transfor
                 i,
             )
             return
-
-
-def described(error: Exception) -> str:
-    """Return the type and message of an exception of a user's code as one line."""
-    return f"{type(error).__name__}: {brief(error)}"

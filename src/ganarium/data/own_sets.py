@@ -12,7 +12,7 @@ import torch
 from ganarium.config.datasets import OwnDataConfig
 from ganarium.config.own_part import OwnPart
 from ganarium.core import cache
-from ganarium.core.errors import EmptySplitError, GanariumError, InputError, SettingsError
+from ganarium.core.errors import EmptySplitError, GanariumError, InputError, SettingsError, failure
 from ganarium.core.random_streams import seeded
 from ganarium.data.datasets import Card, ImageSet, PointSet, Split
 from ganarium.data.export import arrays, npz_bytes
@@ -22,7 +22,6 @@ from ganarium.data.files.content_splits import digest, limited, rows_of
 from ganarium.data.files.label_validation import stored_names
 from ganarium.data.files.npz import keys_of, read_arrays
 from ganarium.data.given_data import given_data, points_of
-from ganarium.data.items import described
 
 
 def load(make: OwnPart, settings: OwnDataConfig, split: Split = "train") -> ImageSet | PointSet:
@@ -50,14 +49,14 @@ def _whole(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
     place = _cache_place(make, settings) if settings.cache else None
     source = _cached(place, settings) if place else None
     if source is None:
-        source = _made(make, settings)
+        source = made(make, settings)
         if place:
             cache.keep(place, npz_bytes(arrays(source)))
     return replace(source, name=settings.kind, card=Card(settings.kind, "", "", "A registered data set of your own."))
 
 
-def _made(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
-    """Call the function of a registered data set and read its samples."""
+def made(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
+    """Call the function of a registered data set and read its samples, without any cache; errors as in `load`."""
     name = f"data={settings.kind}"
     try:
         with seeded(0):
@@ -65,7 +64,7 @@ def _made(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
     except GanariumError:
         raise
     except Exception as error:  # user code may raise anything
-        raise InputError(f"{name}: its function failed: {described(error)}") from error
+        raise InputError(f"{name}: its function failed: {failure(error)}") from error
     if data is None or isinstance(data, str):
         raise InputError(f"{name}: its function returned {type(data).__name__}; return a data set, arrays or (x, y)")
     source = given_data(data, name=name)

@@ -9,12 +9,13 @@ from math import isfinite
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.metrics import metric_names
-from ganarium.core.errors import EmptySplitError, InputError, UsageError
+from ganarium.core.errors import InputError, UsageError
 from ganarium.core.escape import listed
 from ganarium.core.progress import subtask
 from ganarium.data.batches import to_bytes
 from ganarium.data.class_matching import MOST_NAMED, empty_classes, renumbered
 from ganarium.data.datasets import ImageSet, PointSet, Split, random_rows
+from ganarium.data.held_out_share import FEWEST, sufficient_share
 from ganarium.data.load import load_data
 from ganarium.evaluation.baselines import cached_numbers
 from ganarium.evaluation.controls import Control, controls_for
@@ -42,8 +43,6 @@ from ganarium.training.translator import Translations, load_translations
 from ganarium.training.weights import Weights
 
 SAMPLES = 10_000
-FEWEST = 60  # minimum number of generated and of real samples, because standard errors split them into groups
-SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8)  # held-out shares that an error message may suggest
 SEED = 10_000  # far from the seeds that users choose
 
 
@@ -229,13 +228,7 @@ def _held_out_advice(reference: ImageReference | PointReference) -> str:
     what = "images" if isinstance(reference, ImageReference) else "points"
     if settings is None or "held_out" not in type(settings).model_fields:
         return f"add {reference.split} {what} and train again"
-    for held_out in SHARES:
-        try:
-            split = load_data(settings.model_copy(update={"held_out": held_out}), reference.split)
-        except EmptySplitError:
-            continue
-        if len(split) >= FEWEST:
-            return (
-                f"train with data.held_out={held_out:g}; a run that was trained without it may have seen these {what}"
-            )
+    held_out = sufficient_share(settings, reference.split)
+    if held_out is not None:
+        return f"train with data.held_out={held_out:g}; a run that was trained without it may have seen these {what}"
     return f"no value of data.held_out suffices: add {what} to the {reference.split} split and train again"

@@ -31,6 +31,7 @@ def score_images(generated: Generated, reference: ImageReference) -> Iterator[Sc
     """Yield the scores of n generated images, usually 10,000; distances for different n are not comparable."""
     extra = reference.extra_extractors
     extractors = [*extractors_for(reference.train), *extra]
+    reported: set[str] = set()
     for extractor in extractors[:1] if reference.quick else extractors:
         thorough = not reference.quick and (extractor is extractors[0] or extractor in extra)
         sets = extract_features(extractor, generated, reference, whole=thorough)
@@ -45,11 +46,11 @@ def score_images(generated: Generated, reference: ImageReference) -> Iterator[Sc
             yield from score_measures([CLASSIFIER_STATISTICS], extractor, sets, reference)
         if not reference.quick:
             own = partial(_feature_samples, sets)
-            yield from score_own_metrics("features", own, extractor.name, reference.against)
+            yield from score_own_metrics("features", own, extractor.name, reference.against, reported)
     if not reference.quick:
         yield from score_similarity(generated, reference)
         yield from score_own_metrics(
-            "images", partial(_image_samples, generated, reference), "pixels", reference.against
+            "images", partial(_image_samples, generated, reference), "pixels", reference.against, reported
         )
 
 

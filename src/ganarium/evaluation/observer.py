@@ -6,7 +6,8 @@ from typing import final
 
 from ganarium.config.experiment import Experiment
 from ganarium.core.errors import InputError
-from ganarium.evaluation.evaluate import FEWEST, evaluate_generator
+from ganarium.data.held_out_share import FEWEST
+from ganarium.evaluation.evaluate import evaluate_generator
 from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import ImageReference, PointReference
 from ganarium.runs.events import Event, Scored

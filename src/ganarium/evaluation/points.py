@@ -50,7 +50,7 @@ def score_points(generated: Generated, data: PointSet) -> Iterator[Score]:
                 continue
             error = share_error(values[name], n) if name in SHARES else None
             yield Score(f"{name}/law", values[name], floor[name], n, note, error, against)
-    yield from score_own_metrics("features", lambda: (other, generated.samples, fresh), "law", against)
+    yield from score_own_metrics("features", lambda: (other, generated.samples, fresh), "law", against, set())
 
 
 def score_user_points(generated: Generated, reference: PointReference) -> Iterator[Score]:
@@ -62,7 +62,7 @@ def score_user_points(generated: Generated, reference: PointReference) -> Iterat
         sets = _feature_sets(generated, reference, partial(_polynomials, reference, terms))
         yield from _score_measures([POINTS_TWO_SAMPLE], sets, reference, name)
         own = partial(_point_samples, generated, reference)
-        yield from score_own_metrics("features", own, "points", reference.against)
+        yield from score_own_metrics("features", own, "points", reference.against, set())
 
 
 def polynomial_terms(dimensions: int) -> tuple[str, list[tuple[int, ...]]]:

@@ -24,8 +24,9 @@ from ganarium.core.atomic import write_whole
 from ganarium.core.errors import InputError, SettingsError
 from ganarium.core.outputs import write_file
 from ganarium.data.datasets import Split
+from ganarium.data.held_out_share import FEWEST
 from ganarium.data.load import load_data
-from ganarium.evaluation.evaluate import FEWEST, refuse_too_few_held_out
+from ganarium.evaluation.evaluate import refuse_too_few_held_out
 from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.score import Score
 from ganarium.recipes import find_recipe

@@ -1,17 +1,19 @@
 """Properties of a data set: samples of one shape that do not change when they are read again."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ganarium.config.datasets import DATA
-from ganarium.core.errors import brief
+from ganarium.config.datasets import DATA, OwnDataConfig
+from ganarium.config.own_part import OwnPart
+from ganarium.core.errors import failure
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source
 from ganarium.data.load import load_data
-from ganarium.testing.properties import described, registered_name, require
+from ganarium.data.own_sets import made
+from ganarium.testing.properties import registered_name, require, unregistered_name
 from ganarium.testing.training import SMALL
 
 READ = 1000  # maximum number of samples to read, evenly spaced
@@ -27,14 +29,15 @@ def check_dataset(data: Any, **settings: Any) -> None:
 
     It has at least one sample; all samples can be read, have the same shape and type, and are finite, for images in
     [0, 1], [−1, 1] or 0 … 255; not all are equal; either all or none have labels, which are class numbers starting at
-    0; and reading again gives the same samples. At most 1,000 evenly spaced samples are read.
+    0; and reading again gives the same samples, as does a second call of a registered function. At most 1,000 evenly
+    spaced samples are read.
 
     Raises `CheckError` with one line for each property that the data set lacks.
 
     >>> check_dataset("points", count=100)
     """
     name = registered_name(DATA, data)
-    what = f"data set {name!r}" if name else described("data set", data)
+    what = f"data set {name!r}" if name else unregistered_name("data set", data)
     items: list[Any] = []
     first: dict[int, Sample] = {}
 
@@ -49,7 +52,7 @@ def check_dataset(data: Any, **settings: Any) -> None:
                 try:
                     first[row] = _sample(items[0][row])
                 except Exception as error:
-                    yield f"sample {row} cannot be read: {type(error).__name__}: {brief(error)}"
+                    yield f"sample {row} cannot be read: {failure(error)}"
                     return
 
     require(what, {"can be read": read})
@@ -62,6 +65,7 @@ def check_dataset(data: Any, **settings: Any) -> None:
             "variety": lambda: _variety(samples),
             "labels": lambda: _labels(first),
             "the same at every reading": lambda: _stable(items[0], first),
+            "the same at every call": lambda: _repeatable(name, settings),
         },
     )
 
@@ -133,6 +137,20 @@ def _labels(samples: dict[int, Sample]) -> Iterator[str]:
         if number < 0:
             yield f"the label of sample {row} is {number}; number the classes from 0"
             return
+
+
+def _repeatable(name: str | None, settings: Mapping[str, Any]) -> Iterator[str]:
+    """Compare two calls of the function of a registered data set, which `load_data` calls only once."""
+    make = DATA[name].code if name else None
+    config = SMALL.replace(data={"kind": name, **settings}).data if make else None
+    if not isinstance(make, OwnPart) or not isinstance(config, OwnDataConfig):
+        return
+    first, second = made(make, config), made(make, config)
+    if first.hash != second.hash:
+        yield (
+            "its function returned different samples at a second call, so a resumed run would see other data; seed its "
+            "random numbers, for example with np.random.default_rng(0)"
+        )
 
 
 def _stable(items: Any, first: dict[int, Sample]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from torch import Tensor
 from ganarium.config.metrics import METRICS, Better, MetricEntry
 from ganarium.core.errors import UsageError, suggestion
 from ganarium.core.random_streams import Streams, normal, permutation
-from ganarium.testing.properties import described, registered_name, require
+from ganarium.testing.properties import registered_name, require, unregistered_name
 
 N = 240  # rows, a multiple of the number of modes
 WIDTH = 4  # features
@@ -56,7 +56,7 @@ def check_metric(
     >>> check_metric(frechet_distance)
     """
     name = registered_name(METRICS, metric)
-    what = f"metric {name!r}" if name else described("metric", metric)
+    what = f"metric {name!r}" if name else unregistered_name("metric", metric)
     if name:
         entry = cast(MetricEntry, METRICS[name])
         better = better or entry.better

@@ -16,7 +16,7 @@ from ganarium.core.errors import UsageError
 from ganarium.core.random_streams import Streams, normal, seeded, uniform
 from ganarium.networks.base import Discriminator, Generator
 from ganarium.networks.foreign import bounding_layer
-from ganarium.testing.properties import described, registered_name, require
+from ganarium.testing.properties import registered_name, require, unregistered_name
 from ganarium.testing.training import (
     changed_by_interruption,
     changed_by_repetition,
@@ -112,7 +112,7 @@ def _built(
         raise UsageError(
             f"{named(side, part)}: pass a registered name, a torch.nn.Module, or a class or function that returns one"
         )
-    what = f"{side} {name!r}" if name else described(side, part)
+    what = f"{side} {name!r}" if name else unregistered_name(side, part)
     experiments: list[Experiment] = []
 
     def build() -> Iterator[str]:

@@ -11,7 +11,7 @@ from torch import Tensor
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
 from ganarium.core.random_streams import Streams, normal, seeded
 from ganarium.losses.objectives import Objective, build_objective, of_own_part
-from ganarium.testing.properties import described, registered_name, require
+from ganarium.testing.properties import registered_name, require, unregistered_name
 from ganarium.testing.training import small
 
 SAMPLES = 7
@@ -37,7 +37,7 @@ def check_objective(objective: Any, *, signed_logits: bool | None = None, **sett
     >>> check_objective("least-squares", a=-1.0)
     """
     name = registered_name(OBJECTIVES, objective)
-    what = f"objective {name!r}" if name else described("objective", objective)
+    what = f"objective {name!r}" if name else unregistered_name("objective", objective)
     built: list[tuple[Objective, bool]] = []
 
     def build() -> Iterator[str]:

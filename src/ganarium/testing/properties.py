@@ -47,6 +47,6 @@ def registered_name(registry: Registry[Any], part: object) -> str | None:
     return next((name for name, code in codes if part is (code.function if isinstance(code, OwnPart) else code)), None)
 
 
-def described(noun: str, part: object) -> str:
+def unregistered_name(noun: str, part: object) -> str:
     """Return a name of a part that is not registered, for messages."""
     return f"{noun} {getattr(part, '__qualname__', type(part).__qualname__)}"

@@ -12,7 +12,7 @@ from ganarium.config.given import is_table
 from ganarium.config.remedies import REMEDIES
 from ganarium.core.arguments import named
 from ganarium.core.errors import UsageError
-from ganarium.testing.properties import described, registered_name, require
+from ganarium.testing.properties import registered_name, require, unregistered_name
 from ganarium.testing.training import (
     changed_by_interruption,
     changed_by_repetition,
@@ -59,7 +59,7 @@ def check_remedy(remedy: Any, *, neutral: Any = None, **settings: Any) -> None:
         raise UsageError(
             f"{named('remedy', remedy)}: pass a registered name, a remedy, or a class or function that returns one"
         )
-    what = f"remedy {name!r}" if name else described("remedy", remedy)
+    what = f"remedy {name!r}" if name else unregistered_name("remedy", remedy)
     experiments: list[Experiment] = []
     at_neutral: list[Experiment] = []
 

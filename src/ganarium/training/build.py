@@ -11,7 +11,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from ganarium.config.base import ScheduledConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
-from ganarium.config.given import given_object
+from ganarium.config.given import given_copy
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
@@ -19,9 +19,10 @@ from ganarium.config.remedies import REMEDIES, remedy_entry
 from ganarium.config.remedies.augmentation import PackingConfig
 from ganarium.config.updates import UPDATES
 from ganarium.core.errors import SettingsError
-from ganarium.core.random_streams import Streams, seeded
-from ganarium.data.batches import Augmented, Feed
+from ganarium.core.random_streams import Streams
+from ganarium.data.batches import Feed
 from ganarium.data.datasets import Source
+from ganarium.data.own_augmentation import Augmented, refuse_irreproducible
 from ganarium.losses.objectives import build_objective, refuse_without_gradient
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.foreign import refuse_shared
@@ -120,18 +121,15 @@ def assemble(
 
 
 def _feed(experiment: Experiment, game: Game, source: Source, streams: Streams) -> Feed:
-    """Return the training batches, augmented by the user's function if there is one, which is tried on one batch."""
+    """Return the training batches, augmented by a copy of the user's function if there is one."""
     feed = game.feed(source, experiment.train.batch, streams)
     if experiment.augment is None:
         return feed
     if game.settings.translates:
         raise SettingsError(f"augment=…: game={experiment.game.kind} translates pairs of images; leave out augment=…")
-    augmented = Augmented(feed, given_object(experiment.augment), game.generator.output_range)
-    with seeded(0):
-        tried = augmented.batch(0).real
-    if not tried.isfinite().all():
-        raise SettingsError("augment=… returned values that are not finite (NaN or infinite); correct the function")
-    return augmented
+    first, second, function = (given_copy(experiment.augment) for _ in range(3))
+    refuse_irreproducible(first, second, feed, game.generator.output_range)
+    return Augmented(feed, function, game.generator.output_range)
 
 
 def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch.device) -> dict[str, Remedy]:

@@ -21,6 +21,7 @@ from ganarium.core.outputs import ANOTHER
 from ganarium.data.class_matching import MOST_NAMED, empty_classes
 from ganarium.data.datasets import ImageSet, PairSet, PointSet, Source, Split
 from ganarium.data.load import load_data
+from ganarium.data.own_augmentation import Augmented
 from ganarium.data.synthetic.base import BLOCK, placeholder
 from ganarium.networks.base import OUTPUT_RANGES, Generator
 from ganarium.runs.checkpoint import Checkpoint
@@ -63,6 +64,8 @@ def _assembled(experiment: Experiment, *, by_trial: bool = True) -> tuple[Experi
     source = load_data(settled.data) if by_trial else _undrawn(settled.data)
     with threads(settled.engine.threads):
         state = assemble(settled, source, torch.device(settled.engine.device))
+    if isinstance(state.feed, Augmented) and (beyond := state.feed.range_warning()):
+        logging.getLogger("ganarium").warning("%s", beyond)
     settled = _with_measured_output(settled, state)
     engine, why = autotune(settled, source, state, by_trial=by_trial)
     if engine.threads > 1:

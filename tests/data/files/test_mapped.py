@@ -14,7 +14,6 @@ import ganarium
 from ganarium.config.data_files import ArrayConfig, MappedConfig
 from ganarium.core.errors import EmptySplitError, InputError
 from ganarium.data import stacking
-from ganarium.data.datasets import ImageSet
 from ganarium.data.files import mapped
 from ganarium.data.files.arrays import load as load_array
 from ganarium.data.files.mapped import load, write_mapped
@@ -34,31 +33,31 @@ FORMS = {
 }
 
 
-def contents(source: ImageSet) -> set[tuple[bytes, str]]:
-    assert source.labels is not None
-    numbers = source.labels.tolist()
-    rows = zip(source.images.numpy(), numbers, strict=True)
-    return {(image.tobytes(), source.classes[number]) for image, number in rows}
-
-
 @pytest.mark.parametrize("form", FORMS)
 def test_every_split_is_that_of_the_same_images_in_an_array(form: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(mapped, "CHUNK_BYTES", 7 * FORMS[form][0].nbytes)
     np.savez(tmp_path / "array.npz", images=GREYS, labels=LABELS)
-    file = write_mapped(tmp_path / "runs", FORMS[form], LABELS, (), "data")
-    for held_out in (0.1, 0.5):
+    file = write_mapped(tmp_path / "runs", FORMS[form], LABELS, (), "data", 0.1)
+    for held_out, count in ((0.1, None), (0.5, None), (0.1, 7)):
         for split in SPLITS:
-            found = load(MappedConfig(mapped=str(file), held_out=held_out), split)
-            assert contents(found) == contents(
-                load_array(ArrayConfig(array=str(tmp_path / "array.npz"), held_out=held_out), split)
-            )
-            assert found.classes == ("4", "5", "6")
-    assert len(load(MappedConfig(mapped=str(file), count=7))) == 7
+            found = load(MappedConfig(mapped=str(file), held_out=held_out, count=count), split)
+            other = load_array(ArrayConfig(array=str(tmp_path / "array.npz"), held_out=held_out, count=count), split)
+            assert torch.equal(found.images, other.images)
+            assert found.hash == other.hash
+            assert found.classes == other.classes == ("4", "5", "6")
     assert [path.name for path in file.parent.iterdir()] == [file.name]
 
 
+def test_a_copy_that_does_not_fit_into_memory_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    file = write_mapped(tmp_path, GREYS, LABELS, (), "data", 0.1)
+    monkeypatch.setattr(mapped, "MEMORY_SHARE", 0.0)
+    assert len(load(MappedConfig(mapped=str(file)))) > 200
+    with pytest.raises(InputError, match=r"because data\.count is set or data\.held_out has changed"):
+        load(MappedConfig(mapped=str(file), held_out=0.2))
+
+
 def test_nothing_is_copied_and_the_file_never_changes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    file = write_mapped(tmp_path, GREYS, None, (), "data")
+    file = write_mapped(tmp_path, GREYS, None, (), "data", 0.1)
     before, whole = file.read_bytes(), map_array(file, "images")
     monkeypatch.setattr(mapped, "map_array", lambda _path, _key: whole)
     for split in SPLITS:
@@ -66,11 +65,11 @@ def test_nothing_is_copied_and_the_file_never_changes(tmp_path: Path, monkeypatc
         assert np.shares_memory(images.numpy(), whole)
         images.fill_(3)
     assert file.read_bytes() == before
-    assert write_mapped(tmp_path, GREYS, None, (), "data") == file
+    assert write_mapped(tmp_path, GREYS, None, (), "data", 0.1) == file
 
 
 def test_invalid_files_are_refused_in_one_line(tmp_path: Path):
-    file = write_mapped(tmp_path, GREYS, LABELS, (), "data")
+    file = write_mapped(tmp_path, GREYS, LABELS, (), "data", 0.1)
     with pytest.raises(EmptySplitError, match=r"the test split is empty; data\.held_out=0 of 300 images"):
         load(MappedConfig(mapped=str(file), held_out=0), "test")
     np.savez(tmp_path / "plain.npz", images=GREYS)
@@ -138,6 +137,22 @@ def test_what_cannot_be_written_is_refused_and_nothing_is_left(data: Any, compla
     with pytest.raises(InputError, match=complaint):
         ganarium.experiment("dense-digits", data=data)
     assert not Path("runs/data").exists() or not [*Path("runs/data").iterdir()]
+
+
+@pytest.mark.slow
+def test_the_free_memory_does_not_change_a_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    runs = []
+    for most in (stacking.MOST_BYTES, 10_000):
+        monkeypatch.setattr(stacking, "MOST_BYTES", most)
+        data = Images(lambda i: (GREYS[i], LABELS[i]))
+        words = (*TINY, "data.held_out=0.3")
+        runs.append(
+            ganarium.train("dense-digits", *words, data=data, steps=4, out=f"run-{most}", on_line=lambda _: None)
+        )
+    assert [run.experiment.data.kind for run in runs] == ["array", "mapped"]
+    assert runs[0].provenance.data_hash == runs[1].provenance.data_hash
+    assert torch.equal(*(ganarium.load(run).sample(3) for run in runs))
 
 
 @pytest.mark.slow

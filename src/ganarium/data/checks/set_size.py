@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from ganarium.config.base import DataConfig
 from ganarium.data.checks.labels import class_counts
 from ganarium.data.datasets import ImageSet
 from ganarium.data.finding import DataFinding
+from ganarium.data.held_out_share import FEWEST, held_out_count, sufficient_share
 
 # Below FEW images, a discriminator eventually memorizes them; below TOO_FEW, it does so immediately.
 FEW, TOO_FEW = 1_000, 100
@@ -22,6 +24,20 @@ def few_pictures(train: ImageSet) -> Iterator[DataFinding]:
             "add images, use smaller networks (generator.hidden, discriminator.hidden), and check whether generated "
             "images are copies of training images",
             float(n),
+        )
+
+
+def few_held_out(settings: DataConfig) -> Iterator[DataFinding]:
+    """Report a test split that is too small for scores, if another value of `data.held_out` is sufficient."""
+    count = held_out_count(settings)
+    share = sufficient_share(settings) if count < FEWEST else None
+    if share is not None:
+        yield DataFinding(
+            "few-held-out",
+            False,
+            f"only {count} test samples are held out (scores need at least {FEWEST})",
+            f"train with data.held_out={share:g}",
+            share,
         )
 
 

@@ -57,7 +57,8 @@ def load(settings: CoordinatesConfig, split: Split = "train") -> PointSet:
     if not rows:
         raise EmptySplitError(
             f"{path}: the {split} split is empty; data.held_out={settings.held_out:g} of {len(points):,} points are "
-            "held out; change data.held_out or add points"
+            f"held out, and equal points share a split: {len(set(contents)):,} are different; change data.held_out or "
+            "add points"
         )
     card = Card(printable(path.name), "", "", f"Your own points, from {printable(str(path))}.")
     return PointSet(settings.kind, None, torch.from_numpy(points[rows]), card)
