@@ -179,5 +179,5 @@ def test_a_transform_of_files_and_a_check_of_points_are_refused():
         with pytest.raises(UsageError, match=r"arrays are not settings; pass data to ganarium\.train as data=…"):
             ganarium.experiment("ring").replace(data=settings)
     with pytest.raises(UsageError, match="the data are points; only images are checked for faults"):
-        ganarium.check(torch.zeros(5, 2))
+        ganarium.check(torch.eye(5, 2))
     assert ganarium.recommend(np.random.default_rng(0).normal(size=(200, 3))).recipe == "ring"

@@ -77,7 +77,7 @@ def test_a_function_that_is_registered_again_replaces_the_first():
     [
         (lambda: 1 / 0, "data=bad: its function failed: ZeroDivisionError: division by zero"),
         (lambda: None, "data=bad: its function returned NoneType; return a data set"),
-        (lambda: np.zeros((5, 2)), r"data=bad: its function returned points; register it with .*points=True"),
+        (lambda: np.eye(5, 2), r"data=bad: its function returned points; register it with .*points=True"),
         (lambda: np.zeros((5, 16, 16, 2)), r"data=bad: shape 5×16×16×2 is not one of"),
         (lambda: TensorDataset(torch.zeros(0, 2)), r"data=bad \(TensorDataset\): the data set has length 0"),
     ],
