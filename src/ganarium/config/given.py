@@ -103,10 +103,10 @@ def given_copy(settings: GivenConfig) -> Any:
         return deepcopy(given_object(settings))
     except SettingsError:
         raise
-    except Exception as error:  # whatever a user's class raises
+    except Exception as error:  # user code may raise anything
         raise SettingsError(
-            f"the part {settings.part} cannot be copied ({brief(error)}): every training works on a copy of it; "
-            "remove what cannot be copied from its attributes, or create it when it is first used"
+            f"the part {settings.part} cannot be copied ({brief(error)}): each run trains a copy of it; "
+            "remove attributes that cannot be copied, or create them on first use"
         ) from error
 
 

@@ -81,13 +81,7 @@ class DivergedError(GanariumError):
 
 @contextmanager
 def failures_as_settings_errors(what: str) -> Iterator[None]:
-    """Convert exceptions of a user's code to a `SettingsError` that begins with `what`, except for our own.
-
-    >>> with failures_as_settings_errors("the objective cannot be built"):
-    ...     1 / 0
-    Traceback (most recent call last):
-    ganarium.core.errors.SettingsError: the objective cannot be built: ZeroDivisionError: division by zero (...)
-    """
+    """Convert exceptions of a user's code, except for our own, to a `SettingsError` that begins with `what`."""
     try:
         yield
     except GanariumError:
