@@ -162,7 +162,10 @@ FAULTS: dict[str, tuple[Any, str]] = {
         r"item 1 is a Pillow image of 21×16, but item 0 is a Pillow image of 20×16; .*transform=",
     ),
     "types": (Items(lambda i: GREYS[i] if i else GREYS[i] / 255), "item 1 has shape 20×16 and type uint8, but item 0"),
-    "raising": (Items(failing), "item 7 of 24 cannot be read: OSError: disk error; correct or leave out this item"),
+    "raising": (
+        Items(failing),
+        r"item 7 of 24 cannot be read: OSError: disk error \(test_given_data.py:\d+\); correct or leave out",
+    ),
     "raising-batch": (broken(), r"reading batch 1 failed: OSError: lost"),
     "nan": (Items(lambda i: GREYS[i] / (255 if i < 9 else np.nan)), r"item 9: some values are not finite"),
     "label": (Items(lambda i: (GREYS[i], i / 2)), "item 0: the label has type float64, but must be one integer"),

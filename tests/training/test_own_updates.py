@@ -184,8 +184,8 @@ def test_an_exception_in_a_step_is_named(part):
     register.optimizer("own")(lambda parameters, lr: Descent(parameters, {"lr": lr}, fail))
     register.update("own")(Failing)
     complaint = {
-        "optim": "Descent: its step failed: no such moment",
-        "update": "Failing: step 0 failed: no such moment",
+        "optim": r"Descent: its step failed: ValueError: no such moment \(test_own_updates.py:\d+\)",
+        "update": r"Failing: step 0 failed: ValueError: no such moment \(test_own_updates.py:\d+\)",
     }
     with pytest.raises(SettingsError, match=f"^{complaint[part]}$"):
         engine_after(small(f"{part}=own", "game.conditional=false"), SOURCE, 1)

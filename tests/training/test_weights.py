@@ -251,7 +251,7 @@ def test_a_translator_whose_training_pictures_are_gone_says_so(tiny, tmp_path: P
     _, state = trained(experiment)
     gone = experiment.model_copy(update={"data": tiny(f"data.folder={tmp_path / 'gone'}").data})
     translations = Translations(gone, source.shape, state, STEPS)
-    with pytest.raises(InputError, match="--weights raw"):
+    with pytest.raises(InputError, match="use the raw weights"):
         translations.translate(source.x[:1])
     assert translations.translate(source.x[:1], weights="raw").shape == (1, *source.shape)
 

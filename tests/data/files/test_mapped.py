@@ -126,7 +126,7 @@ def test_a_data_set_that_does_not_fit_into_memory_is_written_to_disk(caplog: pyt
 @pytest.mark.parametrize(
     ("data", "complaint"),
     [
-        (Images(lambda i: GREYS[i], 10**12), "fit neither into memory nor onto the disk"),
+        (Images(lambda i: GREYS[i], 10**12), "fit neither into memory nor on the disk"),
         (Images(lambda i: GREYS[i] / 1.0), "the array has values from 0 to 255, but floats must be in"),
         (Images(lambda i: Image.new("RGB" if i == 3 else "L", (16, 16))), "item 3 has shape 3×16×16 .* but item 0 has"),
         (Images(lambda _: np.zeros(3), 10**4), "10,000 samples of 12 bytes are too many"),
