@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
 
+from ganarium.config.entries import changed_parts
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, plain, read_toml, registered_observers, to_toml
 from ganarium.config.plugins import LOADED, changed_plugins, load_installed
@@ -92,7 +93,11 @@ class Run:
         except SettingsError as error:
             raise SettingsError(f"{error}{_missing_plugins(provenance)}") from None
         origin = validated(provenance, path / EXPERIMENT)
-        for note in [*changed_plugins(origin.plugins), *_missing_observers(values, provenance)]:
+        changed = (
+            f"the code of {part} has changed since the run was created"
+            for part in changed_parts(experiment, origin.parts)
+        )
+        for note in [*changed_plugins(origin.plugins), *changed, *_missing_observers(values, provenance)]:
             logging.getLogger("ganarium").warning("%s: %s", path, note)
         return cls(path, experiment, origin)
 

@@ -11,7 +11,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from ganarium.config.base import ScheduledConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
-from ganarium.config.given import given_object
+from ganarium.config.given import copied, given_object
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.optimizers import OPTIMIZERS
 from ganarium.config.remedies import REMEDIES, remedy_entry
@@ -122,7 +122,8 @@ def _feed(experiment: Experiment, game: Game, source: Source, streams: Streams) 
         return feed
     if game.settings.translates:
         raise SettingsError(f"augment=…: game={experiment.game.kind} translates pairs of images; leave out augment=…")
-    augmented = Augmented(feed, given_object(experiment.augment), game.generator.output_range)
+    function = copied(given_object(experiment.augment), experiment.augment.part)
+    augmented = Augmented(feed, function, game.generator.output_range)
     with seeded(0):
         tried = augmented.batch(0).real
     if not tried.isfinite().all():
