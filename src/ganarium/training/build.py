@@ -26,7 +26,7 @@ from ganarium.networks.base import Network, Subject
 from ganarium.networks.foreign import refuse_shared
 from ganarium.training.compatibility import check, check_discriminator
 from ganarium.training.games.base import Game
-from ganarium.training.player import Player, Side
+from ganarium.training.player import Player, Side, refuse_unused
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import learning_rate
 from ganarium.training.state import TrainingState
@@ -104,6 +104,10 @@ def assemble(
         remedy.prepare(players)
         if tensors is not None and any(key.startswith(f"remedies/{name}/") for key in tensors):
             remedy.restore(_below(tensors, f"remedies/{name}/"))
+    if tensors is not None:
+        for side, player in players.items():
+            for name, network in player.networks.items():
+                refuse_unused(network, _below(tensors, f"{side}/weights.{name}."))
     return TrainingState(
         game=game,
         players=players,

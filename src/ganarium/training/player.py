@@ -103,3 +103,11 @@ def copy_weights(network: torch.nn.Module, saved: Mapping[str, Tensor]) -> None:
             found = f"have shape {tuple(saved[key].shape)}" if key in saved else "are missing"
             raise CheckpointError(f"weights {key} of shape {tuple(tensor.shape)} {found} in the checkpoint")
         tensor.copy_(saved[key])
+
+
+def refuse_unused(network: torch.nn.Module, saved: Mapping[str, Tensor]) -> None:
+    """Raise `CheckpointError` if a user's module, after remedies have changed it, lacks weights that were saved."""
+    known = weights_of(network)
+    for key in saved:
+        if key.startswith("module.") and key not in known and "parametrizations." not in key:
+            raise CheckpointError(f"weights {key} of shape {tuple(saved[key].shape)} are only in the checkpoint")

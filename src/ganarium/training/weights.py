@@ -22,7 +22,7 @@ from ganarium.runs.checkpoint import below
 from ganarium.runs.directory import At, Run
 from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
 from ganarium.training.build import build_networks, build_remedies, game_class
-from ganarium.training.player import Side, copy_weights, weights_of
+from ganarium.training.player import Side, copy_weights, refuse_unused, weights_of
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import set_levels
 
@@ -54,6 +54,8 @@ def networks_of(
             remedy.change(side, networks)
             if state := below(tensors, f"remedies/{name}/"):  # empty if a fork added the remedy at this step
                 remedy.restore(state)
+    for name, network in networks.items():
+        refuse_unused(network, below(tensors, f"{side}/weights.{name}."))
     return {name: network.eval() for name, network in networks.items()}
 
 
