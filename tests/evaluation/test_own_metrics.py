@@ -173,6 +173,21 @@ def test_another_source_is_another_name():
     assert named("len(real)") == named("len(real)") != named("len(fake)")
 
 
+def test_another_enclosed_value_or_default_is_another_name():
+    def named(weights: np.ndarray, power: float = 1.0) -> str:
+        def weighted(real, fake, power=power):
+            return (weights @ (real.mean(0) - fake.mean(0))) ** power
+
+        ganarium.register.metric("weighted")(weighted)
+        return METRICS["weighted"].full_name
+
+    other = np.arange(5_000.0)
+    other[2_500] = 0
+    assert named(np.arange(5_000.0)) == named(np.arange(5_000.0))
+    assert len({named(np.arange(5_000.0)), named(other), named(other, 2.0)}) == 3
+    assert len(named(other)) == len("weighted-") + 8
+
+
 UNUSABLE = {
     "Some Metric": (mean_gap, {}, "use a name of lower-case letters"),
     "one": (lambda real: 0.0, {}, "must take two arguments, real and generated samples"),

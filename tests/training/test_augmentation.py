@@ -76,7 +76,8 @@ def test_a_run_that_is_resumed_with_its_augmentation_goes_on_bit_for_bit(tmp_pat
     assert Run.open(part.path).experiment.augment.part.endswith("test_augmentation.flipped")
     GIVEN.clear()
     with pytest.raises(
-        SettingsError, match=r"flipped was passed from Python .*: pass it again.*resume\(run, augment=…\)"
+        SettingsError,
+        match=r"flipped\) was passed from Python and is .*pass it again: ganarium\.resume\(.*, augment=…\);",
     ):
         ganarium.resume(Run.open(part.path), steps=8)
     assert ganarium.load(Run.open(part.path)).sample(2).shape == (2, 1, 16, 16)

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 import ganarium
-from ganarium.config.given import GIVEN
+from ganarium.config.given import GIVEN, STAND_INS
 from ganarium.core.errors import SettingsError, UsageError
 from ganarium.runs.checkpoint import read
 from ganarium.runs.directory import Run
@@ -20,9 +20,14 @@ TINY = ("data=points", "data.count=64", "data.size=16", "train.batch=8", "engine
 @pytest.fixture(autouse=True)
 def _forgotten():
     """As in another process: nothing is there that was not passed."""
-    GIVEN.clear()
+    forget()
     yield
+    forget()
+
+
+def forget() -> None:
     GIVEN.clear()
+    STAND_INS.clear()
 
 
 class Images(nn.Module):
@@ -104,7 +109,7 @@ def test_modules_losses_and_remedies_are_trained_as_copies_and_recorded(tmp_path
 def test_a_run_whose_parts_are_passed_again_goes_on_bit_for_bit(tmp_path):
     whole = train(tmp_path / "whole", steps=12)
     part = train(tmp_path / "part", steps=6)
-    GIVEN.clear()
+    forget()
     ganarium.resume(Run.open(part.path), steps=12, on_line=ignore, **given_again())
     ends = [read(run.path / "checkpoints" / "step-00000012.safetensors").tensors for run in (whole, part)]
     assert ends[0].keys() == ends[1].keys()
@@ -113,11 +118,13 @@ def test_a_run_whose_parts_are_passed_again_goes_on_bit_for_bit(tmp_path):
 
 def test_without_its_parts_a_run_says_which_is_missing(tmp_path):
     run = train(tmp_path / "run")
-    GIVEN.clear()
-    with pytest.raises(SettingsError, match=r"the part .*Images was passed from Python .*load\(run, generator="):
-        ganarium.load(Run.open(run.path))
-    with pytest.raises(SettingsError, match=r"the part .*Logits was passed .*ganarium\.resume\(run, discriminator=…\)"):
-        ganarium.resume(Run.open(run.path), steps=8)
+    forget()
+    every = r"generator \(.*Images\), discriminator \(.*Logits\), objective \(.*\) and remedies\.drift \(.*Drift\) were"
+    calls = r"ganarium\.resume\('.*', generator=…, discriminator=…, objective=…, remedies={'drift': …}\) or "
+    calls += r"ganarium\.load\('.*', generator=…\); evaluate, compare and fork in this process"
+    for use in (ganarium.load, ganarium.resume, ganarium.evaluate, lambda run: ganarium.fork(run, 0)):
+        with pytest.raises(SettingsError, match=f"{every} .*{calls}"):
+            use(Run.open(run.path))
     gan = ganarium.load(Run.open(run.path), generator=Images())
     assert gan.sample(3).shape == (3, 1, SIDE, SIDE)
     with pytest.raises(SettingsError, match=r"Logits was passed .*load\(run, discriminator=…\)"):

@@ -7,7 +7,9 @@ from typing import Any
 
 from ganarium.api.lookup import RECIPES, Experiment, experiment_named
 from ganarium.config.entries import entries_of
+from ganarium.config.given import GIVEN, given_parts
 from ganarium.config.overrides import differences, plain
+from ganarium.core.escape import listed
 from ganarium.core.outputs import write_file
 from ganarium.data.load import load_data
 from ganarium.networks.layer_table import Layer, layers
@@ -26,7 +28,8 @@ class Description:
 
     provenance: versions, commit and data properties of a run; empty for a recipe
     losses: loss history of a run; None for a recipe, or before the first step
-    parameters: table of layers of each network, by name
+    parameters: table of layers of each network, by name; empty if parts that were passed as objects are missing
+    without_layers: why the tables of layers are missing; empty if they are there
     source, choices: publication of the recipe, and our choices where the publication does not say
     changes: settings in which a run differs from the recipe, as (old, new)
     """
@@ -40,6 +43,7 @@ class Description:
     choices: Sequence[str]
     changes: Mapping[str, tuple[Any, Any]]
     papers: Sequence[str]
+    without_layers: str = ""
 
     def as_dict(self) -> dict[str, Any]:
         """Return the description as JSON-compatible data."""
@@ -53,16 +57,18 @@ def describe(name: str) -> Description:
     experiment, run = experiment_named(name)
     provenance = vars(run.provenance) if run else {}
     recipe = RECIPES.get(experiment.recipe)
+    missing = [part.part for part in given_parts(experiment).values() if part.identity not in GIVEN]
     return Description(
         settings=plain(experiment),
         provenance=provenance,
         findings=[line.event for line in run.events() if isinstance(line.event, Finding)] if run else [],
         losses=run.losses() if run else None,
-        parameters=parameter_tables(experiment, provenance),
+        parameters={} if missing else parameter_tables(experiment, provenance),
         source=recipe.source if recipe else "",
         choices=list(recipe.choices) if recipe else [],
         changes=differences(recipe.experiment(), experiment) if recipe else {},
         papers=papers(experiment),
+        without_layers=f"layers are not shown, because {listed(missing)} was passed from Python" if missing else "",
     )
 
 

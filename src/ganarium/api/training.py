@@ -11,6 +11,7 @@ from torch.utils.data import Dataset
 from ganarium.api.lookup import Experiment, Run, open_run, plan
 from ganarium.config.base import Config, DataConfig
 from ganarium.config.data_files import MappedConfig
+from ganarium.config.given import call_with_parts, given_parts
 from ganarium.config.overrides import Settings, data_settings, override
 from ganarium.core.arguments import refuse_uncallable, some_path, whole_number
 from ganarium.core.atomic import part_of
@@ -29,7 +30,7 @@ from ganarium.runs.folders import ARRAY_FOLDER, keep_array
 from ganarium.training import create
 from ganarium.training.create import Planned
 from ganarium.training.given_observers import divided, observer_objects
-from ganarium.training.given_parts import provide, with_given_parts
+from ganarium.training.given_parts import provided, refuse_missing, with_given_parts
 from ganarium.training.observers import Observer
 from ganarium.training.resume_overrides import budget, continued
 from ganarium.training.torch_defaults import torch_defaults
@@ -153,15 +154,15 @@ def resume(
         observers that the run records, for example "observers.csv=true"
     steps: new total number of steps; the lengths of schedules do not change
     parts: parts that were passed from Python when the run was created: generator, discriminator, objective, augment,
-        and remedies by name; with a warning if the source code of a part has changed; and `observers`, a list of
-        instances of `ganarium.Observer`
+        and remedies by name; a part that differs is used with a warning, and for this call only if this process has
+        the recorded part; and `observers`, a list of instances of `ganarium.Observer`
     """
     refuse_uncallable("on_line", on_line)
     found = open_run(run)
     observers = observer_objects(parts.pop("observers", None))
-    provide(found, parts)
-    resumption = prepare_resumption(found, *words, steps=steps)
-    return resumption.run if resumption.complete else finished(lambda: resumption.run, on_line, observers=observers)
+    with provided(found, parts):
+        resumption = prepare_resumption(found, *words, steps=steps)
+        return resumption.run if resumption.complete else finished(lambda: resumption.run, on_line, observers=observers)
 
 
 @torch_defaults()
@@ -213,8 +214,10 @@ class Resumption:
 @torch_defaults()
 def prepare_resumption(run: Run | Path | str, *words: str, steps: int | None = None) -> Resumption:
     """Save the new data location and number of steps of a run; arguments as in `resume`."""
+    found = open_run(run)
+    refuse_missing(found, found.experiment)
     with busy("loading data"):
-        found = continued(open_run(run), words, steps)
+        found = continued(found, words, steps)
     return Resumption(found, bool(words) and steps is None and stop_reason(found.events()) == "finished")
 
 
@@ -231,16 +234,15 @@ def prepare_fork(
     """Resolve and validate the settings of a fork without writing files; arguments as in `fork`."""
     parent, at = open_run(run), whole_number("at", at, 0)
     changed = override(parent.experiment, [*words, *_length(words, steps)], with_given_parts(settings, words))
-    with busy("preparing"):
-        return create.planned_fork(
-            parent, at, changed, None if out is None else some_path("out", out), overwrite=overwrite
-        )
+    folder = None if out is None else some_path("out", out)
+    with provided(parent), busy("preparing"):
+        return create.planned_fork(parent, at, changed, folder, overwrite=overwrite)
 
 
 def finished(
     create_run: Callable[[], Run],
     on_line: OnLine | None = None,
-    resume_command: Callable[[Run], str] = lambda run: f"ganarium.resume({str(run)!r})",
+    resume_command: Callable[[Run], str] = lambda run: call_with_parts("resume", run, given_parts(run.experiment)),
     observers: Sequence[Observer] = (),
 ) -> Run:
     """Train a run to completion and return the run; if a signal stops training, save the run and deliver the signal."""

@@ -132,6 +132,8 @@ def _blocks(described: Description) -> Iterator[str]:
     yield to_toml(described.settings).strip()
     for name, table in described.parameters.items():
         yield "\n".join([_totals(name, table), *_layer_lines(table)])
+    if described.without_layers:
+        yield described.without_layers
     if described.provenance:
         yield "environment\n" + _indented(f"{name}: {value}" for name, value in described.provenance.items() if value)
     if described.findings:

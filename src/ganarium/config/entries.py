@@ -1,5 +1,6 @@
 """Registry entries of the parts of an experiment."""
 
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ganarium.config.datasets import DATA
@@ -9,6 +10,7 @@ from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.observers import OBSERVERS
 from ganarium.config.optimizers import OPTIMIZERS
+from ganarium.config.own_part import OwnPart
 from ganarium.config.registry import Entry
 from ganarium.config.remedies import remedy_entry
 from ganarium.config.updates import UPDATES
@@ -32,3 +34,17 @@ def entries_of(experiment: Experiment) -> dict[str, Entry[Any]]:
 def own_parts(experiment: Experiment) -> dict[str, Entry[Any]]:
     """Return the entries of the parts that users registered, by the settings that select them."""
     return {setting: entry for setting, entry in entries_of(experiment).items() if entry.code is not None}
+
+
+def part_hashes(experiment: Experiment) -> dict[str, str]:
+    """Return the hashes of the parts that users registered, by the settings that select them."""
+    codes = {setting: entry.code for setting, entry in own_parts(experiment).items()}
+    return {setting: code.source for setting, code in codes.items() if isinstance(code, OwnPart)}
+
+
+def changed_parts(experiment: Experiment, recorded: Mapping[str, str]) -> Iterator[str]:
+    """Yield the setting and name of each registered part that differs from the one whose hash was recorded."""
+    own = own_parts(experiment)
+    for setting, found in part_hashes(experiment).items():
+        if recorded.get(setting, found) != found:
+            yield f"{setting} {own[setting].name!r}"

@@ -1,16 +1,16 @@
 """Parts that a script passes as objects, without registration: settings that identify them, and the objects.
 
 A run records the qualified name of such a part, a hash of its source and a hash of its initial state, but not the part
-itself. The objects exist only in this process; in another process they must be passed again.
+itself. Copies of the objects exist only in this process; in another process they must be passed again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from importlib import import_module
 from inspect import isclass, isfunction, signature
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 from pydantic import Field
 
@@ -18,8 +18,12 @@ from ganarium.config.base import Config, ScheduledConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
 from ganarium.core.errors import SettingsError, brief
 
+if TYPE_CHECKING:
+    from ganarium.config.experiment import Experiment
+
 Identity = tuple[str, str, str]
-GIVEN: dict[Identity, Any] = {}  # objects of this process by identity
+GIVEN: dict[Identity, Any] = {}  # copies of the objects passed in this process, by identity
+STAND_INS: dict[Identity, list[str]] = {}  # identities of objects that differ from those recorded, and how they differ
 
 
 class GivenConfig(Config):
@@ -31,8 +35,8 @@ class GivenConfig(Config):
     again: ClassVar[str]
 
     part: str = Field(description="qualified name of the class or functions")
-    source: str = Field("", description="hash of the source code; empty if the source is not available")
-    state: str = Field("", description="hash of the initial weights or attributes; empty for a class or function")
+    source: str = Field("", description="hash of the code and of the file that defines it")
+    state: str = Field("", description="hash of the initial weights, attributes and enclosed values; empty if none")
 
     @property
     def identity(self) -> Identity:
@@ -89,25 +93,49 @@ def recall(settings: GivenConfig, **given: Any) -> Any:
     """
     part = given_object(settings)
     if not (isclass(part) or isfunction(part)):
-        return given_copy(settings)
+        return copied(part, settings.part)
     accepted = signature(part).parameters
     return part(**{name: value for name, value in given.items() if name in accepted})
 
 
-def given_copy(settings: GivenConfig) -> Any:
-    """Return a copy of the object that the settings identify; functions and classes are not copied.
-
-    Raises `SettingsError` if this process does not have the object, or it cannot be copied.
-    """
+def copied(part: Any, name: str) -> Any:
+    """Return a copy of an object, or a function or class itself. Raises `SettingsError` if it cannot be copied."""
     try:
-        return deepcopy(given_object(settings))
-    except SettingsError:
-        raise
+        return deepcopy(part)
     except Exception as error:  # user code may raise anything
         raise SettingsError(
-            f"the part {settings.part} cannot be copied ({brief(error)}): each run trains a copy of it; "
+            f"the part {name} cannot be copied ({brief(error)}): each run trains a copy of it; "
             "remove attributes that cannot be copied, or create them on first use"
         ) from error
+
+
+def given_parts(experiment: Experiment) -> dict[str, GivenConfig]:
+    """Return the settings of an experiment's parts that were passed as objects, by keyword, such as "remedies.mine"."""
+    parts = {name: getattr(experiment, name) for name in ("generator", "discriminator", "objective", "augment")}
+    parts |= {f"remedies.{name}": settings for name, settings in experiment.remedies.items()}
+    return {name: settings for name, settings in parts.items() if isinstance(settings, GivenConfig)}
+
+
+def unused_for_samples(experiment: Experiment) -> set[str]:
+    """Return the names of the remedies passed as objects that do not change networks, so that samples need none."""
+    return {
+        name
+        for name, settings in experiment.remedies.items()
+        if isinstance(settings, GivenRemedyConfig) and not settings.changes_networks
+    }
+
+
+def call_with_parts(function: str, run: object, names: Iterable[str]) -> str:
+    """Return the Python call that passes the named parts of a run again.
+
+    >>> call_with_parts("resume", "runs/n1", ["generator", "remedies.mine"])
+    "ganarium.resume('runs/n1', generator=…, remedies={'mine': …})"
+    """
+    names = [*names]
+    remedies = ", ".join(f"{name.partition('.')[2]!r}: …" for name in names if name.startswith("remedies."))
+    words = [f"{name}=…" for name in names if not name.startswith("remedies.")]
+    words += [f"remedies={{{remedies}}}"] if remedies else []
+    return f"ganarium.{function}({', '.join([repr(str(run)), *words])})"
 
 
 def is_table(value: Any) -> bool:

@@ -1,10 +1,7 @@
 """Registry of user-defined metrics; the scores that ganarium defines are in `evaluation`."""
 
 from dataclasses import dataclass
-from hashlib import sha256
-from inspect import getsource
-from textwrap import dedent
-from typing import Any, Literal, cast
+from typing import Literal, cast
 
 from ganarium.config.base import Config
 from ganarium.config.registry import Entry, Registry
@@ -24,7 +21,7 @@ class MetricEntry(Entry[Config]):
 
     better: which values are better; "real" for values near that of real data
     takes: whether its arguments are features [n, d] or images [n, C, H, W]
-    source: hash of its source code, so that only values of the same code are compared
+    source: hash of its code and values, so that only scores of the same function are compared
     """
 
     better: Better = "real"
@@ -54,14 +51,3 @@ def own_metrics(takes: Takes | None = None) -> list[MetricEntry]:
 def metric_names() -> list[str]:
     """Return the names under which the values of all registered metrics are recorded."""
     return sorted(metric.full_name for metric in own_metrics())
-
-
-def source_hash(function: Any) -> str:
-    """Return 8 hex digits of the source code, or of the compiled code where the source is not available."""
-    try:
-        text = dedent(getsource(function)).encode()
-    except (OSError, TypeError):
-        code = function.__code__
-        constants = [each for each in code.co_consts if not hasattr(each, "co_code")]
-        text = repr((code.co_code, code.co_names, constants)).encode()
-    return sha256(text).hexdigest()[:8]

@@ -25,11 +25,13 @@ class OwnPart:
 
     settings: dataclass or pydantic model of which it receives an instance; None if it receives settings by name
     takes: names of its parameters that are not settings
+    source: hash of its code and values when it was registered
     """
 
     function: Callable[..., Any]
     settings: type[Any] | None
     takes: frozenset[str]
+    source: str
 
     def __call__(self, config: Config, **given: Any) -> Any:
         """Call the function or class with its settings, and with those of the `given` values that it takes."""

@@ -25,7 +25,7 @@ from pydantic import Field, PositiveFloat, TypeAdapter, ValidationError, create_
 from ganarium.config.base import Config, ScheduledConfig
 from ganarium.config.datasets import DATA, OwnDataConfig, OwnPointsConfig
 from ganarium.config.layers import DiscriminatorConfig, OwnGeneratorConfig
-from ganarium.config.metrics import METRICS, Better, MetricEntry, Takes, source_hash
+from ganarium.config.metrics import METRICS, Better, MetricEntry, Takes
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES, ObjectiveConfig
 from ganarium.config.observers import OBSERVERS, ObserverConfig
@@ -35,6 +35,7 @@ from ganarium.config.registry import NO_REQUIREMENTS, Entry, Registry, Requires
 from ganarium.config.remedies import REMEDIES
 from ganarium.config.updates import UPDATES, UpdateConfig
 from ganarium.core.errors import UsageError, suggestion
+from ganarium.core.part_hash import part_hash
 
 C = TypeVar("C", bound=Callable[..., Any])
 Decorator = Callable[[C], C]
@@ -166,7 +167,8 @@ def metric(name: str, *, better: Better = "real", takes: Takes = "features", pap
 
     It receives two float32 tensors: features [n, d] and [m, d] of real and generated images, or coordinates of points.
     `ganarium.evaluate` reports its value, its value for real samples, and a standard error from leaving out one tenth
-    of the generated samples at a time. The name of a score includes a hash of the source code of the function.
+    of the generated samples at a time. The name of a score includes a hash of the function: its source code, the file
+    that defines it, its defaults and the variables that it encloses.
 
     better: which values are better: "lower", "higher", or "real" for values near that of real samples
     takes: "images" for a function of images, [n, C, H, W] and [m, C, H, W] in [0, 1], instead of features
@@ -185,7 +187,7 @@ def metric(name: str, *, better: Better = "real", takes: Takes = "features", pap
             raise UsageError(
                 f"metric {name!r}: must take two arguments, real and generated samples; give others defaults"
             )
-        more: dict[str, Any] = {"better": better, "takes": takes, "source": source_hash(function)}
+        more: dict[str, Any] = {"better": better, "takes": takes, "source": part_hash(function)[:8]}
         METRICS.add(
             MetricEntry(
                 name,
@@ -231,7 +233,8 @@ def _decorator(
     _refuse_bad_name(registry, name)
 
     def register(function: Callable[..., Any]) -> Callable[..., Any]:
-        part = OwnPart(function, settings, frozenset(takes).intersection(parameters_of(function)))
+        own = frozenset(takes).intersection(parameters_of(function))
+        part = OwnPart(function, settings, own, part_hash(function, *([settings] if settings else []))[:16])
         model = settings_model(registry.noun, name, base, part)
         _refuse_neutral(f"{registry.noun} {name!r}", model, more.get("neutral") or {})
         registry.add(

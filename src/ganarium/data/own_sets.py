@@ -3,8 +3,6 @@
 import logging
 from dataclasses import replace
 from functools import lru_cache
-from hashlib import sha256
-from inspect import getsourcefile
 from pathlib import Path
 
 import torch
@@ -13,6 +11,7 @@ from ganarium.config.datasets import OwnDataConfig
 from ganarium.config.own_part import OwnPart
 from ganarium.core import cache
 from ganarium.core.errors import EmptySplitError, GanariumError, InputError, SettingsError, failure
+from ganarium.core.part_hash import source_file
 from ganarium.core.random_streams import seeded
 from ganarium.data.datasets import Card, ImageSet, PointSet, Split
 from ganarium.data.export import arrays, npz_bytes
@@ -78,15 +77,13 @@ def made(make: OwnPart, settings: OwnDataConfig) -> ImageSet | PointSet:
 
 
 def _cache_place(make: OwnPart, settings: OwnDataConfig) -> Path | None:
-    """Return the cache file for the settings and the source code of a data set; None if its file is unknown."""
-    try:
-        code = Path(getsourcefile(make.function) or "").read_bytes()
-    except (OSError, TypeError):
+    """Return the cache file for the settings and the code of a data set; None if its source file is unknown."""
+    if source_file(make.function) is None:
         logging.getLogger("ganarium").warning(
             "data=%s: data.cache=true has no effect, because the source file of its function is unknown", settings.kind
         )
         return None
-    return cache.folder() / f"{key(settings.model_dump_json(), sha256(code).hexdigest())}.npz"
+    return cache.folder() / f"{key(settings.model_dump_json(), make.source)}.npz"
 
 
 def _cached(place: Path, settings: OwnDataConfig) -> ImageSet | PointSet | None:

@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from filelock import FileLock, Timeout
 
+from ganarium.config.entries import changed_parts
 from ganarium.config.experiment import Experiment
 from ganarium.config.observers import OBSERVERS
 from ganarium.config.overrides import experiment_from, plain, read_toml, to_toml, unregistered_observers
@@ -94,7 +95,11 @@ class Run:
         except SettingsError as error:
             raise SettingsError(f"{error}{_missing_plugins(provenance)}") from None
         origin, unregistered = validated(provenance, path / EXPERIMENT), unregistered_observers(values)
-        for note in [*changed_plugins(origin.plugins), *_missing_observers(unregistered, provenance)]:
+        changed = (
+            f"the code of {part} has changed since the run was created"
+            for part in changed_parts(experiment, origin.parts)
+        )
+        for note in [*changed_plugins(origin.plugins), *changed, *_missing_observers(unregistered, provenance)]:
             logging.getLogger("ganarium").warning("%s: %s", path, note)
         run = cls(path, experiment, origin)
         run._other_observers = unregistered

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 import subprocess
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated, Any, ClassVar
@@ -35,6 +35,7 @@ class Provenance:
     untrained: tuple[str, ...] = ()  # classes without training images
     plugins: tuple[str, ...] = ()  # plug-ins that were loaded, with their version or hash
     identity: str = ""  # name of the folder when the run was created, and a number that no other run has
+    parts: dict[str, str] = field(default_factory=dict)  # hashes of registered parts by setting
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
 
@@ -67,7 +68,7 @@ def as_table(provenance: Provenance) -> dict[str, Any]:
 def current_provenance(facts: Mapping[str, Any], parent: str = "", engine: str = "") -> Provenance:
     """Return the provenance of a new run, with the current versions and commit.
 
-    facts: data_hash, shape, classes and untrained
+    facts: data_hash, shape, classes, untrained, and hashes of registered parts
     """
     return Provenance(
         ganarium=version("ganarium"),

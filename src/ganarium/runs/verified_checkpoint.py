@@ -6,6 +6,7 @@ from contextlib import contextmanager, suppress
 from typing import Any
 
 from ganarium.config.data_files import LOCATIONS
+from ganarium.config.given import given_parts
 from ganarium.config.overrides import changes, experiment_from, plain
 from ganarium.core.errors import CheckpointError, RunError
 from ganarium.core.escape import command
@@ -84,6 +85,11 @@ def naming(run: Run) -> Iterator[None]:
     try:
         yield
     except CheckpointError as error:
+        if given := given_parts(run.experiment):
+            raise CheckpointError(
+                f"{run}: its weights do not fit the given parts: {error}; pass the class with which the run was created"
+                f" as {' or '.join(f'{name}=…' for name in given)}"
+            ) from None
         raise CheckpointError(f"{run}: {error}; restore {EXPERIMENT} and the checkpoints") from None
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from ganarium.config.base import DataConfig
+from ganarium.config.entries import changed_parts
 from ganarium.config.metrics import metric_names
 from ganarium.core.errors import InputError
 from ganarium.core.escape import counted
@@ -19,7 +20,7 @@ from ganarium.studies.study import StudyFolder, StudyRun
 
 
 def refuse_inconsistent(runs: Iterable[StudyRun], folder: StudyFolder, n: int, split: Split) -> None:
-    """Raise `InputError` if a finished run was scored with settings or data that differ from those of the study.
+    """Raise `InputError` if a finished run had other settings, data or registered parts than the study.
 
     Warns about data that cannot be checked, and about runs scored by an earlier version of the measures or without a
     registered metric.
@@ -33,6 +34,11 @@ def refuse_inconsistent(runs: Iterable[StudyRun], folder: StudyFolder, n: int, s
         earlier += recorded.get("measures") != VERSION
         without += not set(metric_names()) <= set(recorded.get("metrics", ()))
         _refuse_other_scoring(recorded, folder.result_path(run), {"n": n, "split": split})
+        if changed := [*changed_parts(run.experiment, recorded.get("parts", {}))]:
+            raise InputError(
+                f"{folder.result_path(run)}: the code of {' and '.join(changed)} has changed since this run was "
+                f"trained: restore the code, or remove {folder.path} and start the study again"
+            )
         if settings not in now:
             now[settings] = _hashes(settings, split, folder)
         hashes = now[settings]

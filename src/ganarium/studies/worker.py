@@ -63,6 +63,7 @@ def perform(study: Study, planned: StudyRun, folder: StudyFolder, should_stop: C
             "torch": run.provenance.torch,
             "machine": run.provenance.machine,
             "trained_on": run.provenance.data_hash,
+            "parts": run.provenance.parts,
             "losses": {side: spans[-1].means[side] for side in ("generator", "discriminator")},
             "findings": [finding.label for finding in diagnose(lines, run.provenance.classes).findings],
             "engine": plain(run.experiment.engine),

@@ -11,7 +11,7 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from ganarium.config.base import ScheduledConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
-from ganarium.config.given import given_copy
+from ganarium.config.given import copied, given_object
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
@@ -28,7 +28,7 @@ from ganarium.networks.base import Network, Subject
 from ganarium.networks.foreign import refuse_shared
 from ganarium.training.compatibility import check, check_discriminator
 from ganarium.training.games.base import Game
-from ganarium.training.player import Player, Side
+from ganarium.training.player import Player, Side, refuse_unused
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import learning_rate
 from ganarium.training.state import TrainingState
@@ -109,6 +109,10 @@ def assemble(
         remedy.prepare(players)
         if tensors is not None and any(key.startswith(f"remedies/{name}/") for key in tensors):
             remedy.restore(_below(tensors, f"remedies/{name}/"))
+    if tensors is not None:
+        for side, player in players.items():
+            for name, network in player.networks.items():
+                refuse_unused(network, _below(tensors, f"{side}/weights.{name}."))
     return TrainingState(
         game=game,
         players=players,
@@ -127,7 +131,8 @@ def _feed(experiment: Experiment, game: Game, source: Source, streams: Streams) 
         return feed
     if game.settings.translates:
         raise SettingsError(f"augment=…: game={experiment.game.kind} translates pairs of images; leave out augment=…")
-    first, second, function = (given_copy(experiment.augment) for _ in range(3))
+    part, name = given_object(experiment.augment), experiment.augment.part
+    first, second, function = (copied(part, name) for _ in range(3))
     refuse_irreproducible(first, second, feed, game.generator.output_range)
     return Augmented(feed, function, game.generator.output_range)
 

@@ -10,6 +10,7 @@ import torch
 
 from ganarium.config.base import DataConfig
 from ganarium.config.datasets import StackedConfig
+from ganarium.config.entries import part_hashes
 from ganarium.config.experiment import Experiment
 from ganarium.config.layers import OwnGeneratorConfig
 from ganarium.config.overrides import differences, experiment_from, plain
@@ -33,6 +34,7 @@ from ganarium.training.attached_observer import refuse_other
 from ganarium.training.autotune import autotune
 from ganarium.training.build import assemble
 from ganarium.training.device import resolve, threads
+from ganarium.training.given_parts import refuse_missing, refuse_stand_ins
 from ganarium.training.held_out import seen_by
 from ganarium.training.observers import recorded_observers
 from ganarium.training.state import TrainingState
@@ -107,6 +109,7 @@ class Planned:
 def planned(experiment: Experiment, out: Path | None = None, *, overwrite: bool = False) -> Planned:
     """Resolve the settings of a new run without writing anything."""
     refuse_out(out, overwrite=overwrite)  # before anything slow
+    refuse_stand_ins(experiment)
     settled, why, state = _assembled(experiment)
     provenance = current_provenance(_facts(settled), engine=why)
 
@@ -172,6 +175,7 @@ def refuse_fork(parent: Run, at: int, experiment: Experiment) -> None:
 
 def _resolved_fork(parent: Run, at: int, experiment: Experiment) -> tuple[Experiment, str, Checkpoint]:
     """Return the resolved experiment, the reasons for its engine settings, and its initial checkpoint."""
+    refuse_missing(parent, experiment)
     settled, why, state = _assembled(_with_classes_of(parent, experiment))
     checkpoint = trained_checkpoint(parent, at)
     _refuse_other_shapes(experiment_from(checkpoint.settings, recorded=True), settled, state, checkpoint)
@@ -194,6 +198,7 @@ def _facts(experiment: Experiment) -> dict[str, Any]:
         "shape": source.shape,
         "classes": source.classes,
         "untrained": empty_classes(source),
+        "parts": part_hashes(experiment),
     }
 
 

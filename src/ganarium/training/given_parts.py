@@ -1,25 +1,34 @@
 """Parts passed from Python as objects: the settings that identify them, and differences when they are passed again."""
 
 import logging
-import re
-from collections.abc import Iterable, Mapping
-from hashlib import sha256
-from inspect import getsource, isclass, isfunction
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from inspect import isclass, isfunction
 from typing import Any
 
-from torch import Tensor, nn
+from torch import nn
 
-from ganarium.config.given import GIVEN, GivenConfig, is_table
-from ganarium.core.errors import UsageError
+from ganarium.config.experiment import Experiment
+from ganarium.config.given import (
+    GIVEN,
+    STAND_INS,
+    GivenConfig,
+    call_with_parts,
+    copied,
+    given_parts,
+    is_table,
+    unused_for_samples,
+)
+from ganarium.config.overrides import NOTHING
+from ganarium.core.errors import SettingsError, UsageError
+from ganarium.core.part_hash import definition, source_hash, values_hash
 from ganarium.losses.objectives import Objective
 from ganarium.networks.foreign import refuse_shared, refuse_untrainable
 from ganarium.runs.directory import Run
-from ganarium.training.comparable_copies import bytes_of
 from ganarium.training.remedies.base import Remedy
 
 NETWORKS = ("generator", "discriminator")
 EXAMPLE = '{"r1": {"gamma": 0.1}, "ema": True}'
-ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 LATENT_NAMES = ("latent", "latent_dim", "latent_size", "z_dim", "nz")
 
 
@@ -75,25 +84,84 @@ def _short(value: Any) -> str:
     return value if isinstance(value, str) else type(value).__name__
 
 
-def provide(run: Run, parts: Mapping[str, Any]) -> None:
+@contextmanager
+def provided(run: Run, parts: Mapping[str, Any] = NOTHING) -> Iterator[None]:
     """Provide the parts of a run that were passed from Python; warn about each that has changed.
+
+    A part that differs from the one recorded takes its place only inside the context, if this process has the recorded
+    one. Otherwise it stands in for it from then on: each use for a run warns, and new runs refuse it.
 
     parts: generator, discriminator, objective, augment, or remedies by name
 
     Raises `UsageError` for a part that the run did not receive from Python.
     """
-    experiment = run.experiment
-    recorded: dict[str, Any] = {name: getattr(experiment, name) for name in (*NETWORKS, "objective", "augment")}
-    recorded |= {f"remedies.{name}": settings for name, settings in experiment.remedies.items()}
+    recorded = given_parts(run.experiment)
     given = {name: part for name, part in parts.items() if name != "remedies" and part is not None}
     given |= {f"remedies.{name}": part for name, part in (parts.get("remedies") or {}).items()}
-    for name, part in given.items():
-        settings = recorded.get(name)
-        if not isinstance(settings, GivenConfig):
+    for name in given:
+        if name not in recorded:
             raise UsageError(f"{name}=…: {run} did not receive this part from Python; leave it out")
-        for difference in _differences(settings, _identified(name, part), is_network=name in NETWORKS):
-            logging.getLogger("ganarium").warning("%s: %s", name, difference)
-        GIVEN[settings.identity] = part
+    exact = {identity: part for identity, part in GIVEN.items() if identity not in STAND_INS}
+    try:
+        for name, part in given.items():
+            _replace(recorded[name], name, part)
+        for name, settings in recorded.items():
+            for difference in STAND_INS.get(settings.identity, ()):
+                logging.getLogger("ganarium").warning("%s: %s", name, difference)
+        yield
+    finally:
+        GIVEN.update(exact)
+        for identity in exact:
+            STAND_INS.pop(identity, None)
+
+
+def _replace(settings: GivenConfig, name: str, part: Any) -> None:
+    """Use a part in place of the one that the settings identify, and note how it differs."""
+    found = _identified(name, part)
+    identity = (found["part"], found["source"], found["state"])
+    if identity != settings.identity:
+        GIVEN[settings.identity] = GIVEN[identity]
+        STAND_INS[settings.identity] = _differences(settings, found, is_network=name in NETWORKS)
+
+
+def refuse_stand_ins(experiment: Experiment) -> None:
+    """Raise `SettingsError` if this process has another object than the one that the settings of a new run identify."""
+    if others := [name for name, settings in given_parts(experiment).items() if settings.identity in STAND_INS]:
+        raise SettingsError(
+            f"{', '.join(others)}: the settings identify other objects than those passed to ganarium.resume or "
+            f"ganarium.load; pass the objects of the new run: {', '.join(f'{name}=…' for name in others)}"
+        )
+
+
+def refuse_missing(run: Run, experiment: Experiment, needed: Collection[str] | None = None) -> None:
+    """Raise `SettingsError` that names all parts which this process does not have, if it needs any of them.
+
+    experiment: the settings of the run, or those of its fork
+    needed: settings of the parts that are needed; all by default
+    """
+    missing = {name: each.part for name, each in given_parts(experiment).items() if each.identity not in GIVEN}
+    if missing and (needed is None or missing.keys() & needed):
+        sampling = [name for name in missing if name in parts_for_samples(experiment)]
+        calls = [call_with_parts("resume", run, missing)] + [call_with_parts("load", run, sampling)] * bool(sampling)
+        raise SettingsError(
+            f"{run}: {_named(missing)} not available here; pass {'it' if len(missing) == 1 else 'them'} again: "
+            f"{' or '.join(calls)}; evaluate, compare and fork in this process then find what was passed"
+        )
+
+
+def _named(missing: Mapping[str, str]) -> str:
+    """Return the beginning of a sentence, as in "generator (mine.Images) was passed from Python and is"."""
+    named = [f"{name} ({part})" for name, part in missing.items()]
+    if len(named) == 1:
+        return f"{named[0]} was passed from Python and is"
+    return f"{', '.join(named[:-1])} and {named[-1]} were passed from Python and are"
+
+
+def parts_for_samples(experiment: Experiment) -> set[str]:
+    """Return the settings of the parts that generating and classifying samples needs."""
+    unused = {f"remedies.{name}" for name in unused_for_samples(experiment)} | {"objective", "augment"}
+    judges = set() if experiment.game.predicts_classes else {"discriminator"}
+    return given_parts(experiment).keys() - unused - judges
 
 
 def _differences(recorded: GivenConfig, found: Mapping[str, str], *, is_network: bool) -> list[str]:
@@ -101,7 +169,7 @@ def _differences(recorded: GivenConfig, found: Mapping[str, str], *, is_network:
     if recorded.part != found["part"]:
         return [f"the run was trained with {recorded.part}, but {found['part']} was passed"]
     if recorded.source != found["source"]:
-        return [f"the source code of {recorded.part} has changed since the run was created"]
+        return [f"the source code of {recorded.part}, or other code of its file, has changed since the run was created"]
     if recorded.state != found["state"] and not is_network:
         return [f"the values of {recorded.part} differ from those with which the run was created"]
     return []
@@ -121,39 +189,16 @@ def _identified(setting: str, part: Any) -> dict[str, str]:
         raise UsageError("augment=…: pass a function of a batch of samples, or a module")
     if setting in NETWORKS and isinstance(part, nn.Module):
         refuse_untrainable(f"{setting}=…", part)
-    owners = [each if isclass(each) or isfunction(each) else type(each) for each in functions]
-    names = [f"{owner.__module__}.{owner.__qualname__}" for owner in owners]
-    identity = {"part": " and ".join(names), "source": _source_hash(owners), "state": _state_hash(part)}
-    GIVEN[identity["part"], identity["source"], identity["state"]] = part
+    definitions = [definition(each) for each in functions]
+    name = " and ".join(f"{each.__module__}.{each.__qualname__}" for each in definitions)
+    identity = {
+        "part": name,
+        "source": source_hash(*functions)[:16],
+        "state": values_hash(*functions)[:16],
+    }
+    GIVEN[name, identity["source"], identity["state"]] = copied(part, name)
+    STAND_INS.pop((name, identity["source"], identity["state"]), None)
     return identity
-
-
-def _source_hash(owners: list[Any]) -> str:
-    """Return a hash of the source code; empty if the source is not available, as in an interactive session."""
-    try:
-        text = "".join(map(getsource, owners))
-    except (OSError, TypeError):
-        return ""
-    return sha256(text.encode()).hexdigest()[:16]
-
-
-def _state_hash(part: Any) -> str:
-    """Return a hash of a module's layers and weights, a remedy's attributes, or the closures of functions."""
-    if isinstance(part, nn.Module):
-        state: Mapping[str, Any] = {"": repr(part), **part.state_dict()}
-    elif isinstance(part, Remedy):
-        state = vars(part)
-    elif not isinstance(part, tuple | list | Objective) and not (isclass(part) or isfunction(part)):
-        state = {"": repr(part), **getattr(part, "__dict__", {})}
-    else:
-        state = {
-            f"{i}.{name}": value for i, each in enumerate(_functions(part)) for name, value in _bound(each).items()
-        }
-    digest = sha256()
-    for name, value in state.items():
-        digest.update(name.encode())
-        digest.update(bytes_of(value) if isinstance(value, Tensor) else _text_of(value).encode())
-    return digest.hexdigest()[:16] if state else ""
 
 
 def _functions(part: Any) -> tuple[Any, ...]:
@@ -161,22 +206,6 @@ def _functions(part: Any) -> tuple[Any, ...]:
     if isinstance(part, Objective):
         return part.discriminator, part.generator
     return tuple(part) if isinstance(part, tuple | list) else (part,)
-
-
-def _bound(function: Any) -> dict[str, Any]:
-    """Return the defaults of a function and the values of the variables in its closure."""
-    if not isfunction(function):
-        return {}
-    defaults = dict(enumerate(function.__defaults__ or ())) | (function.__kwdefaults__ or {})
-    enclosed = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
-    return {str(name): value for name, value in defaults.items()} | {
-        name: cell.cell_contents for name, cell in enclosed
-    }
-
-
-def _text_of(value: Any) -> str:
-    """Return a string that represents a value in every process: for functions and classes, their names."""
-    return str(getattr(value, "__qualname__", "")) or ADDRESS.sub("", repr(value))
 
 
 def _latent_of(side: str, part: Any) -> dict[str, int]:

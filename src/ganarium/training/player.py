@@ -9,6 +9,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from ganarium.core.errors import CheckpointError
 from ganarium.networks.base import Network
 from ganarium.training.optimizers import Optimizer
 
@@ -57,16 +58,17 @@ class Player:
         return weights | moments
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Restore a saved state in place."""
+        """Restore a saved state in place. Raises `CheckpointError` if it does not fit the networks."""
         for name, network in self.networks.items():
-            with torch.no_grad():
-                for key, tensor in weights_of(network).items():
-                    tensor.copy_(state[f"weights.{name}.{key}"])
+            prefix = f"weights.{name}."
+            copy_weights(network, {key.removeprefix(prefix): state[key] for key in state if key.startswith(prefix)})
         moments: dict[int, dict[str, Tensor]] = {}
         for key, tensor in state.items():
             if key.startswith("moments."):
                 _, number, moment = key.split(".", 2)
                 moments.setdefault(int(number), {})[moment] = tensor
+        if max(moments, default=-1) >= len(self.parameters):
+            raise CheckpointError(f"the {' and '.join(self.networks)} had more weights when the checkpoint was written")
         for i, values in moments.items():
             weight = self.parameters[i]
             self.optimizer.state[weight] = {moment: _laid_as(weight, tensor) for moment, tensor in values.items()}
@@ -91,3 +93,21 @@ def weights_of(network: torch.nn.Module) -> dict[str, Tensor]:
     """
     named = {id(tensor): (key, tensor) for key, tensor in reversed(network.state_dict(keep_vars=True).items())}
     return {plain_name(key): tensor.detach() for key, tensor in reversed(named.values())}
+
+
+@torch.no_grad()
+def copy_weights(network: torch.nn.Module, saved: Mapping[str, Tensor]) -> None:
+    """Copy saved weights and running statistics into a network. Raises `CheckpointError` if they do not fit."""
+    for key, tensor in weights_of(network).items():
+        if key not in saved or saved[key].shape != tensor.shape:
+            found = f"have shape {tuple(saved[key].shape)}" if key in saved else "are missing"
+            raise CheckpointError(f"weights {key} of shape {tuple(tensor.shape)} {found} in the checkpoint")
+        tensor.copy_(saved[key])
+
+
+def refuse_unused(network: torch.nn.Module, saved: Mapping[str, Tensor]) -> None:
+    """Raise `CheckpointError` if a user's module, after remedies have changed it, lacks weights that were saved."""
+    known = weights_of(network)
+    for key in saved:
+        if key.startswith("module.") and key not in known and "parametrizations." not in key:
+            raise CheckpointError(f"weights {key} of shape {tuple(saved[key].shape)} are only in the checkpoint")

@@ -34,7 +34,7 @@ from ganarium.training.generator_inputs import (
     spherical,
     truncated,
 )
-from ganarium.training.given_parts import provide
+from ganarium.training.given_parts import parts_for_samples, provided, refuse_missing
 from ganarium.training.torch_defaults import torch_defaults
 from ganarium.training.weights import SavedNetwork, Weights, networks_of
 
@@ -308,16 +308,20 @@ def load(
     ganarium.core.errors.UnknownNameError: no run at that path or under ./runs named 'runs/nowhere'...
     """
     found = run if isinstance(run, Run) else find_run(run)
-    provide(found, {"generator": generator, "discriminator": discriminator, "remedies": remedies})
     if found.experiment.game.translates:
         raise UsageError(f"{found} translates images: use ganarium translate or load_translations")
-    checkpoint = checked_checkpoint(found, at)
-    with naming(found):
-        return Sampler(
-            found.experiment,
-            found.provenance.shape,
-            found.provenance.classes,
-            checkpoint.tensors,
-            checkpoint.progress.step,
-            found.provenance.untrained,
-        )
+    with provided(found, {"generator": generator, "discriminator": discriminator, "remedies": remedies}):
+        refuse_missing(found, found.experiment, parts_for_samples(found.experiment) - {"discriminator"})
+        checkpoint = checked_checkpoint(found, at)
+        with naming(found):
+            sampler = Sampler(
+                found.experiment,
+                found.provenance.shape,
+                found.provenance.classes,
+                checkpoint.tensors,
+                checkpoint.progress.step,
+                found.provenance.untrained,
+            )
+            if discriminator is not None:
+                sampler.discriminator  # noqa: B018 (built while the given part is the one that is used)
+    return sampler

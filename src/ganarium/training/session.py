@@ -19,6 +19,7 @@ from ganarium.plotting.images import png
 from ganarium.runs.checkpoint import Checkpoint, Progress, below
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Checkpointed, Event, Line, Resumed, Sample, Scored, Span, Stopped, stop_reason
+from ganarium.runs.verified_checkpoint import naming
 from ganarium.training.attached_observer import AttachedObserver
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.data_findings import findings_in
@@ -57,11 +58,12 @@ class Session:
         device = torch.device(device_of(self.experiment.engine))
         tensors = {} if checkpoint is None else {k: t.to(device) for k, t in checkpoint.tensors.items()}
         prepared, run.prepared = run.prepared, None
-        state = (
-            prepared
-            if isinstance(prepared, TrainingState) and not checkpoint
-            else assemble(self.experiment, source, device, tensors or None)
-        )
+        with naming(run):
+            state = (
+                prepared
+                if isinstance(prepared, TrainingState) and not checkpoint
+                else assemble(self.experiment, source, device, tensors or None)
+            )
         start = checkpoint.progress.step if checkpoint else 0
         self.engine = Engine(self.experiment, state, update_rule(self.experiment), start)
         if checkpoint:

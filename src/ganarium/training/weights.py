@@ -11,8 +11,8 @@ import torch
 from torch import Tensor, nn
 
 from ganarium.config.experiment import Experiment
-from ganarium.config.given import GivenRemedyConfig
-from ganarium.core.errors import CheckpointError, InputError, UsageError
+from ganarium.config.given import unused_for_samples
+from ganarium.core.errors import InputError, UsageError
 from ganarium.core.random_streams import Streams, permutation, seeded
 from ganarium.data.batches import blocks_of, to_range
 from ganarium.data.datasets import PairSet
@@ -22,7 +22,7 @@ from ganarium.runs.checkpoint import below
 from ganarium.runs.directory import At, Run
 from ganarium.runs.verified_checkpoint import checked_checkpoint, naming
 from ganarium.training.build import build_networks, build_remedies, game_class
-from ganarium.training.player import Side, weights_of
+from ganarium.training.player import Side, copy_weights, refuse_unused, weights_of
 from ganarium.training.remedies.base import Remedy
 from ganarium.training.schedules import set_levels
 
@@ -45,7 +45,7 @@ def networks_of(
     device = next(tensor.device for name, tensor in tensors.items() if name.startswith(f"{side}/weights."))
     networks = {name: network.allocate(device) for name, network in built.items()}
     for name, network in networks.items():
-        _load(network.requires_grad_(False), below(tensors, f"{side}/weights.{name}."))
+        copy_weights(network.requires_grad_(False), below(tensors, f"{side}/weights.{name}."))
     changing = _with_changing_remedies(experiment)
     remedies = build_remedies(changing, shape, device)
     set_levels(changing, remedies, step)
@@ -54,16 +54,14 @@ def networks_of(
             remedy.change(side, networks)
             if state := below(tensors, f"remedies/{name}/"):  # empty if a fork added the remedy at this step
                 remedy.restore(state)
+    for name, network in networks.items():
+        refuse_unused(network, below(tensors, f"{side}/weights.{name}."))
     return {name: network.eval() for name, network in networks.items()}
 
 
 def _with_changing_remedies(experiment: Experiment) -> Experiment:
     """Return the experiment without remedies passed from Python that do not change networks, so are not needed here."""
-    unused = {
-        name
-        for name, settings in experiment.remedies.items()
-        if isinstance(settings, GivenRemedyConfig) and not settings.changes_networks
-    }
+    unused = unused_for_samples(experiment)
     needed = {name: settings for name, settings in experiment.remedies.items() if name not in unused}
     return experiment.model_copy(update={"remedies": needed})
 
@@ -100,7 +98,7 @@ class SavedNetwork(Generic[N]):
             raise UsageError(
                 f"weights {name!r}: this run has {' and '.join(self.sets)}; averaged weights need remedies.ema"
             )
-        _load(self.network, self._weights[name])
+        copy_weights(self.network, self._weights[name])
         if name == "ema" and self._stale:
             recompute_statistics(
                 self.network, self.network, calibration(self._experiment, self.network, self._name, self.device)
@@ -181,12 +179,3 @@ def _training_pictures(experiment: Experiment, *, first: bool) -> Tensor:
         ) from None
     assert isinstance(source, PairSet)
     return source.x if first else source.y
-
-
-@torch.no_grad()
-def _load(network: Network, weights: State) -> None:
-    for key, tensor in weights_of(network).items():
-        if key not in weights or weights[key].shape != tensor.shape:
-            saved = f"have shape {tuple(weights[key].shape)}" if key in weights else "are missing"
-            raise CheckpointError(f"weights {key} of shape {tuple(tensor.shape)} {saved} in the checkpoint")
-        tensor.copy_(weights[key])

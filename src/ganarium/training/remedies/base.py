@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, final, overload
 import torch
 from torch import Tensor
 
-from ganarium.core.errors import SettingsError
+from ganarium.core.errors import CheckpointError, SettingsError
 from ganarium.core.hooks import refuse_misspelt_hooks
 from ganarium.core.random_streams import Draw
 from ganarium.losses.objectives import made_by
@@ -101,9 +101,11 @@ class Remedy:
         return {}
 
     def restore(self, state: Mapping[str, Tensor]) -> None:
-        """Copy the saved tensors into the current ones in place."""
+        """Copy the saved tensors into the current ones in place. Raises `CheckpointError` if they do not fit."""
         with torch.no_grad():
             for name, tensor in self.state().items():
+                if name not in state or state[name].shape != tensor.shape:
+                    raise CheckpointError(f"the tensor {name} of the remedy {type(self).__name__} does not fit")
                 tensor.copy_(state[name])
 
 
