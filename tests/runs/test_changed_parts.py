@@ -13,7 +13,13 @@ from ganarium.runs.directory import Run
 from ganarium.studies.study import settings_key
 
 pytestmark = pytest.mark.usefixtures("own_registries")
-SMALL = {"data": {"count": 200}, "generator": {"hidden": [8]}, "discriminator": {"hidden": [8]}, "objective": "mine"}
+SMALL = {
+    "data": {"count": 200},
+    "engine": {"threads": 1},
+    "generator": {"hidden": [8]},
+    "discriminator": {"hidden": [8]},
+    "objective": "mine",
+}
 
 
 def register(factor: float) -> None:
