@@ -56,7 +56,7 @@ def test_a_failure_of_a_plugins_observer_is_printed_once_and_the_run_needs_no_pl
     assert json.loads(said.stdout)["finished"]
     printed = [line for line in said.stderr.splitlines() if "Failing" in line]
     assert len(printed) == 1
-    assert printed[0].startswith("observer: Failing.on_span raised ValueError: [red]; training continues")
+    assert printed[0].startswith("observer: Failing.on_span raised ValueError: [red] (own.py:12); training continues")
     said = real_command("resume", "run", "--steps", "40", folder=tmp_path)
     assert said.returncode == 0, said.stderr
     assert "observers.failing is not registered here" in said.stderr

@@ -15,7 +15,7 @@ from ganarium.core.outputs import LIST
 SAMPLE, WALK, EXPORT = ("sample", "shapes"), ("interpolate", "shapes"), ("data", "export", "points", "count=20")
 WRITERS = {
     SAMPLE: "x.png, x.npz or a folder",
-    ("sample", "plane"): "x.png or x.npz",
+    ("sample", "plane"): "x.png, x.npz or x.csv",
     (*SAMPLE, "--beside"): "x.png",
     WALK: "x.gif, x.webp or x.png",
     EXPORT: "x.npz or a folder",

@@ -167,8 +167,8 @@ def test_the_curves_of_losses_become_a_picture(trained, ganarium):
     ("words", "reason"),
     [
         (["ring", "--out", "x.png"], "--out x.png: ring has no losses to draw"),
-        (["run", "--out", "x.jpg"], "--out x.jpg: cannot write this format; use x.png"),
-        (["run", "--out", "x"], "--out x: cannot write this format; use x.png"),
+        (["run", "--out", "x.jpg"], "x.jpg: cannot write this format; use x.png"),
+        (["run", "--out", "x"], "x: cannot write this format; use x.png"),
         (["run", "--overwrite"], "--overwrite: applies only to --out"),
     ],
 )

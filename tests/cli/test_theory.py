@@ -139,7 +139,7 @@ WRONG = [
     (("optimum", "--sigma", "0.1"), "--sigma", "0.2 and 5"),
     (("optimum", "--sigma", "nan"), "--sigma"),
     (("optimum", "--out", "x.pdf"), "x.pdf", ".png"),
-    (("bilinear", "--out", "x"), "--out x", ".png"),
+    (("bilinear", "--out", "x"), "x: cannot write", ".png"),
     (("dirac", *(f"--penalty=r1={i}" for i in range(7))), "14", "12"),
     (("dirca",), "dirca", "dirac"),
 ]

@@ -165,7 +165,7 @@ FILES = [
     (("sample", "shapes", "--out", "letter/x.png"), "letter/x.png", "is a file"),
     (("sample", "shapes", "--out", "folder", "--overwrite"), "letter.txt", "did not write"),
     (("sample", "shapes", "--out", "folder"), "folder", "or overwrite it"),
-    (("sample", "plane", "--out", "x.jpg"), "x.jpg", "x.png or x.npz"),
+    (("sample", "plane", "--out", "x.jpg"), "x.jpg", "x.png, x.npz or x.csv"),
     ((*WALK, "--out", "x.mp4"), "x.mp4", ".gif"),
     (("data", "export", "ring", "--out", "pictures"), "pictures", "x.npz"),
     (("data", "export", "points", "--out", "letter.txt"), "letter.txt", "x.npz or a folder"),

@@ -197,7 +197,7 @@ def test_the_advised_share_holds_enough_out(tiny, tmp_path):
     np.savez(tmp_path / "own.npz", images=noise())
     words = (f"data.array={tmp_path / 'own.npz'}", "train.steps=2", "engine.device=cpu", "record.monitor_every=0")
     run = ganarium.train(tiny(*words), out=tmp_path / "run", on_line=str)
-    with pytest.raises(InputError, match=r"need at least 60; train again with data\.held_out=") as refusal:
+    with pytest.raises(InputError, match=r"need at least 60; train with data\.held_out=") as refusal:
         ganarium.evaluate(run, n=100)
     (advised,) = (word.rstrip(";") for word in str(refusal.value).split() if word.startswith("data.held_out="))
     again = ganarium.train(tiny(*words, advised), out=tmp_path / "again", on_line=str)

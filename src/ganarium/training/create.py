@@ -132,7 +132,8 @@ def refuse_out(out: Path | None, *, overwrite: bool) -> None:
         refuse_taken(out, overwrite=overwrite)
     elif overwrite:
         raise UsageError(
-            "a run without a named folder gets a new one, so there is nothing to overwrite; name the folder"
+            "a run without a named folder gets a new one, so there is nothing to overwrite; name the folder (--out, or "
+            "out= in Python)"
         )
 
 
