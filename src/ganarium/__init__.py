@@ -1,7 +1,7 @@
 """ganarium: a laboratory for generative adversarial networks on small images and points in the plane.
 
     import ganarium
-    run = ganarium.train("dense-digits", steps=2000)
+    run = ganarium.train("digits", steps=2000)
     images = ganarium.load(run).sample(64, seed=1)      # float tensor [64, 1, 28, 28] in [0, 1]
 
 Names are imported on first use, so that `import ganarium` is fast.
