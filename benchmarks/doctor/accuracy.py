@@ -20,7 +20,7 @@ from benchmarks.doctor.population import HOME, Case, lines_of, read_case
 from ganarium.diagnosis.diagnose import HEALTHY, STILL_IMPROVING, TOO_EARLY, Diagnosis, SignalValue, diagnose_history
 from ganarium.diagnosis.error_rates import RATES, wilson
 from ganarium.diagnosis.rules import IMPROVING, RULES, Criterion
-from ganarium.diagnosis.series import History
+from ganarium.diagnosis.series import GroupedEvents
 
 PAGE = Path(__file__).parents[2] / "results" / "doctor.md"
 FAR, NEAR = 0.1, 0.06  # energy distances of a failure and of a success
@@ -42,7 +42,7 @@ class Judged:
     """A case with its diagnosis at the end and during training."""
 
     case: Case
-    evidence: History
+    evidence: GroupedEvents
 
     @cached_property
     def at_end(self) -> Diagnosis:
@@ -54,7 +54,7 @@ class Judged:
         """Return the names of all findings that were severe at any snapshot."""
         lines = lines_of(self.case)
         steps = [look.step for look in self.evidence.snapshots]
-        said = (diagnose_history(History.of(line for line in lines if line.event.step <= step)) for step in steps)
+        said = (diagnose_history(GroupedEvents.of(line for line in lines if line.event.step <= step)) for step in steps)
         return frozenset(found.name for one in said for found in one.severe)
 
     @property
@@ -188,7 +188,7 @@ def rate(wrong: int, of: int) -> str:
 def population() -> list[Judged]:
     """Load all recorded cases."""
     cases = (read_case(path) for path in sorted(HOME.glob("*.json.gz")))
-    return [Judged(case, History.of(lines_of(case))) for case in cases]
+    return [Judged(case, GroupedEvents.of(lines_of(case))) for case in cases]
 
 
 def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
@@ -208,7 +208,7 @@ def fit(all_of_them: Sequence[Judged]) -> Iterator[str]:
             yield f"  healthy ({len(false)}): {_sorted(false)}"
 
 
-def _extreme(criterion: Criterion, evidence: History) -> float | None:
+def _extreme(criterion: Criterion, evidence: GroupedEvents) -> float | None:
     """Return the value reached by all of the newest values of a signal; None if there are too few values."""
     values = criterion.signal(evidence).values[-criterion.min_values :]
     if len(values) < criterion.min_values:

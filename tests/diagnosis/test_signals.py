@@ -3,7 +3,7 @@
 import pytest
 
 from ganarium.diagnosis import signals
-from ganarium.diagnosis.series import History, Series
+from ganarium.diagnosis.series import GroupedEvents, Series
 from ganarium.runs.events import Event, Finding, Layers, Line, Scored, Snapshot, Span, Stopped
 
 EVEN = [64, 64, 64, 64]
@@ -19,8 +19,8 @@ def span(step: int, **means: float) -> Span:
     return Span(step, usual | {name.replace("_", "."): value for name, value in means.items()})
 
 
-def evidence(*events: Event) -> History:
-    return History.of(Line(event, seq, 0, float(seq)) for seq, event in enumerate(events))
+def evidence(*events: Event) -> GroupedEvents:
+    return GroupedEvents.of(Line(event, seq, 0, float(seq)) for seq, event in enumerate(events))
 
 
 def newest(course: Series) -> float:
@@ -82,7 +82,7 @@ def test_a_layer_is_dead_that_has_had_no_gradient_for_a_while():
 
 
 def test_a_lead_is_unanswered_where_the_generator_comes_no_nearer_and_is_far():
-    def log(*distances: float) -> History:
+    def log(*distances: float) -> GroupedEvents:
         events: list[Event] = [span(i, judged_lead=1.0) for i in range(5)]
         return evidence(*events, *(look(5 + i, apart=distance) for i, distance in enumerate(distances)))
 
@@ -134,7 +134,7 @@ def test_gain_is_what_samples_came_nearer_by_and_chance_is_none():
 
 
 def test_a_wave_has_its_period_and_a_slope_and_noise_have_none():
-    def losses(values) -> History:
+    def losses(values) -> GroupedEvents:
         return evidence(*(span(100 * i, generator=value) for i, value in enumerate(values)))
 
     from math import sin, tau

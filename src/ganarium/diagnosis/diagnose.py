@@ -14,7 +14,7 @@ from ganarium.core.escape import command, counted, listed
 from ganarium.diagnosis import signals
 from ganarium.diagnosis.error_rates import OFTEN, Errors, Rate, errors_of
 from ganarium.diagnosis.rules import IMPROVING, RULES, Criterion, Rule
-from ganarium.diagnosis.series import History, Series
+from ganarium.diagnosis.series import GroupedEvents, Series
 from ganarium.runs.directory import EVENTS, Run
 from ganarium.runs.events import Finding, Line, Snapshot, count_unreadable
 
@@ -162,10 +162,10 @@ def diagnose(lines: Iterable[Line], classes: Sequence[str] = ()) -> Diagnosis:
 
     classes: class names supplied by the user
     """
-    return diagnose_history(History.of(lines), classes)
+    return diagnose_history(GroupedEvents.of(lines), classes)
 
 
-def diagnose_history(history: History, classes: Sequence[str] = ()) -> Diagnosis:
+def diagnose_history(history: GroupedEvents, classes: Sequence[str] = ()) -> Diagnosis:
     """Diagnose a run from its history."""
     rules = [rule for rule in RULES if rule.applies_to(history)]
     titles = {criterion: rule.title for rule in rules for criterion in rule.criteria} | {IMPROVING: "still improving"}
@@ -193,7 +193,7 @@ def _unhidden(findings: Sequence[tuple[Rule, DiagnosedFinding]]) -> list[Diagnos
 
 
 def _finding(
-    rule: Rule, series: Mapping[Criterion, Series], history: History, classes: Sequence[str]
+    rule: Rule, series: Mapping[Criterion, Series], history: GroupedEvents, classes: Sequence[str]
 ) -> tuple[DiagnosedFinding, bool] | None:
     """Return a rule's finding, based on the criterion met for longest, and whether the finding is certain."""
     met = {one: since for one in rule.criteria if (since := one.since(series[one])) is not None}
@@ -207,7 +207,7 @@ def _finding(
     return replace(finding, errors=errors_of(rule.name)), bool(certain)
 
 
-def _words(history: History) -> dict[str, str]:
+def _words(history: GroupedEvents) -> dict[str, str]:
     """Return the values of the placeholders, other than {value}, in the text of a criterion."""
     auc = signals.discriminator_auc(history).values
     group = history.snapshots[-1].sorts if history.snapshots else "class"
@@ -236,7 +236,7 @@ def _too_early(suspected: Sequence[DiagnosedFinding]) -> DiagnosedFinding:
     )
 
 
-def _state(gain: Series, history: History, checked: Iterable[SignalValue]) -> Iterable[DiagnosedFinding]:
+def _state(gain: Series, history: GroupedEvents, checked: Iterable[SignalValue]) -> Iterable[DiagnosedFinding]:
     """Yield the findings for a run without problems: that the run is healthy, and whether more steps would help."""
     missing = {one.title: one.missing for one in checked if one.signal != IMPROVING.signal.name}
     unrecorded = [title for title, reason in missing.items() if reason]
@@ -291,7 +291,7 @@ def _often_missed() -> Iterator[tuple[str, Rate]]:
             yield rule.title, errors.missed
 
 
-def _signal_value(criterion: Criterion, indicates: str, series: Series, history: History) -> SignalValue:
+def _signal_value(criterion: Criterion, indicates: str, series: Series, history: GroupedEvents) -> SignalValue:
     signal, value, missing = criterion.signal, None, ""
     if len(series):
         value = float(series.values[-1])
@@ -310,7 +310,7 @@ def _signal_value(criterion: Criterion, indicates: str, series: Series, history:
     )
 
 
-def _details(name: str, history: History, classes: Sequence[str]) -> Iterator[str]:
+def _details(name: str, history: GroupedEvents, classes: Sequence[str]) -> Iterator[str]:
     """Yield additional clauses for the text of a finding."""
     if name in ("collapse", "partial-collapse"):
         got, due = signals.newest_counts(history)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ganarium.diagnosis import signals
-from ganarium.diagnosis.series import History, Series, Signal
+from ganarium.diagnosis.series import GroupedEvents, Series, Signal
 
 MIN_STEPS = 400  # steps that the values of a signal must cover, because the first steps of a run prove nothing
 LEARNING_STEPS = 1_000  # the same for signals that every run triggers at first
@@ -62,7 +62,7 @@ class Criterion:
         first = before[-1] + 1 if len(before) else 0
         return int(series.steps[first]) if first < len(series) else None
 
-    def is_certain(self, series: Series, since: int, history: History) -> bool:
+    def is_certain(self, series: Series, since: int, history: GroupedEvents) -> bool:
         """Return whether the signal has been beyond the threshold for enough values and enough steps."""
         count = int((series.steps >= since).sum())
         if self.signal in IRREVERSIBLE:
@@ -85,7 +85,7 @@ class Rule:
     criteria: tuple[Criterion, ...]
     meaning: str
     hides: tuple[str, ...] = ()
-    applies_to: Callable[[History], bool] = lambda _: True
+    applies_to: Callable[[GroupedEvents], bool] = lambda _: True
 
 
 def below(
@@ -112,7 +112,7 @@ def above(
     return Criterion(signal, threshold, True, text, number_format, min_values, min_steps)
 
 
-def has_average(history: History) -> bool:
+def has_average(history: GroupedEvents) -> bool:
     """Return whether the snapshots include an averaged generator."""
     return any(snapshot.averaged is not None for snapshot in history.snapshots)
 

@@ -46,7 +46,7 @@ class Series:
 
 
 @dataclass(frozen=True, eq=False)
-class History:
+class GroupedEvents:
     """The events of a log grouped by type, oldest first.
 
     snapshots, layers, spans: as recorded
@@ -64,7 +64,7 @@ class History:
     ended: str = ""
 
     @classmethod
-    def of(cls, lines: Iterable[Line]) -> History:
+    def of(cls, lines: Iterable[Line]) -> GroupedEvents:
         """Create the history from the valid lines of a log."""
         lines = list(lines)
         events = [line.event for line in lines]
@@ -99,14 +99,14 @@ class Signal:
     name: str
     title: str
     meaning: str
-    compute: Callable[[History], Series]
+    compute: Callable[[GroupedEvents], Series]
     recorded: str
     width: int
 
-    def __call__(self, history: History) -> Series:
+    def __call__(self, history: GroupedEvents) -> Series:
         return self.compute(history)
 
-    def window_start(self, history: History, step: int) -> int:
+    def window_start(self, history: GroupedEvents, step: int) -> int:
         """Return the step of the first event that contributes to the value at a step."""
         steps = [one.step for one in getattr(history, self.recorded) if one.step <= step]
         return steps[-self.width :][0] if steps else step
