@@ -80,21 +80,21 @@ def earlier_values(settings: type[Config]) -> dict[str, Any]:
 
 def former_names(settings: type[Config]) -> dict[str, str]:
     """Return a dict from former to current names, for the settings that were renamed."""
-    return {
-        note.name: name
-        for name, field in settings.model_fields.items()
-        for note in field.metadata
-        if isinstance(note, Formerly)
-    }
+    return _noted_names(settings, Formerly)
 
 
 def second_names(settings: type[Config]) -> dict[str, str]:
     """Return a dict from second to first names, for the settings that have two names."""
+    return _noted_names(settings, Also)
+
+
+def _noted_names(settings: type[Config], kind: type[Formerly] | type[Also]) -> dict[str, str]:
+    """Return a dict from the names in notes of one kind to the names of the settings that have the notes."""
     return {
         note.name: name
         for name, field in settings.model_fields.items()
         for note in field.metadata
-        if isinstance(note, Also)
+        if isinstance(note, kind)
     }
 
 
