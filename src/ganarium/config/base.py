@@ -118,6 +118,15 @@ class DataConfig(Config):
 class RemedyConfig(Config):
     """Base settings of a remedy (a technique that improves training)."""
 
+    @property
+    def scheduled(self) -> dict[str, Any]:
+        """Return the settings that let the remedy change with the step, by name; empty if it does not change."""
+        return {}
+
+    def factor_at(self, progress: float) -> float:  # noqa: ARG002
+        """Return the factor by which the remedy is scaled at a fraction of the horizon."""
+        return 1.0
+
     def input_shape(self, shape: tuple[int, ...]) -> tuple[int, ...]:
         """Return the shape of the discriminator's input, given the shape of one image or point."""
         return shape
@@ -140,6 +149,11 @@ class ScheduledConfig(RemedyConfig):
     def most(self) -> float:
         """Return the maximum strength as a multiple of the initial strength."""
         return inf
+
+    @property
+    def scheduled(self) -> dict[str, Any]:
+        """Return the setting `schedule` unless the strength is constant."""
+        return {} if self.schedule == "constant" else {"schedule": self.schedule}
 
     def factor_at(self, progress: float) -> float:
         """Return the strength as a multiple of the initial strength, at a fraction of the horizon."""
