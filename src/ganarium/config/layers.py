@@ -8,7 +8,7 @@ from ganarium.config.base import Before, Config, Formerly
 
 Activation = Literal["relu", "leaky-relu", "elu", "softplus", "tanh"]
 DenseActivation = Literal[Activation, "maxout"]
-Output = Literal["sigmoid", "tanh", "linear"]
+Output = Literal["sigmoid", "tanh", "linear", "binary"]
 Init = Literal["he", "glorot", "lecun", "small", "dcgan", "uniform", "first-axis"]
 Biases = Literal["needed", "all", "none"]
 Norm = Literal["none", "batch", "virtual", "instance"]
@@ -46,7 +46,11 @@ class GeneratorConfig(Config):
     translates: ClassVar[bool] = False  # whether the generator maps images, rather than latents, to images
 
     kind: str
-    output: Output = Field("sigmoid", description="activation of the last layer, which determines the output range")
+    output: Output = Field(
+        "sigmoid",
+        description="activation of the last layer, which determines the output range; binary: the sign, −1 or 1, with "
+        "the gradient of tanh (Dong & Yang 2018, arXiv 1810.04714)",
+    )
 
 
 class LatentConfig(GeneratorConfig):

@@ -134,6 +134,29 @@ class ResidualDiscriminatorConfig(ImageDiscriminatorConfig, ResidualConfig):
     )
 
 
+class ShapesGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig):
+    """Generator of shapes with straight edges: latent → hidden layers → a code for each object → edges → image.
+
+    An object is a union of convex parts, and a part is the intersection of half-planes, as in BSP-Net.
+    """
+
+    kind: Literal["shapes"] = "shapes"
+    conditioning: Literal["concat"] = Field("concat", description="use of the label: concatenation with the latent")
+    objects: PositiveInt = Field(
+        1, description="maximum number of objects in an image; with several, each may be absent"
+    )
+    parts: PositiveInt = Field(1, description="number of convex parts of an object")
+    edges: PositiveInt = Field(4, description="number of straight edges of a part")
+    size: float = Field(
+        0.25,
+        gt=0,
+        le=1,
+        description="initial distance of the edges from the object's centre, as a share of the image's shorter side",
+    )
+    code: PositiveInt = Field(32, description="number of values from which an object is decoded")
+    output: Output = Field("tanh", description="activation of the last layer, which determines the output range")
+
+
 class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):
     """U-Net translator: downsampling, then upsampling, with a skip connection at each level."""
 
@@ -191,6 +214,7 @@ class PatchConfig(DiscriminatorConfig, InitializationConfig, BiasConfig):
 GOODFELLOW = "Goodfellow et al. 2014, Generative adversarial nets (arXiv 1406.2661)"
 RADFORD = "Radford, Metz, Chintala 2016, DCGAN (arXiv 1511.06434)"
 HUANG = "Huang et al. 2024, The GAN is dead; long live the GAN! (arXiv 2501.05441)"
+CHEN = "Chen, Tagliasacchi, Zhang 2020, BSP-Net (arXiv 1911.06971)"
 ISOLA = "Isola et al. 2017, Image-to-image translation, pix2pix (arXiv 1611.07004)"
 ZHU = "Zhu et al. 2017, CycleGAN (arXiv 1703.10593)"
 
@@ -208,6 +232,13 @@ GENERATORS: Registry[GeneratorConfig] = Registry(
         HUANG,
         ResidualGeneratorConfig,
         "networks.residual:ResidualGenerator",
+    ),
+    Entry(
+        "shapes",
+        "objects with straight edges, each a union of convex parts",
+        f"{CHEN}; objects with shared weights as in van Steenkiste et al. 2018 (arXiv 1810.10340)",
+        ShapesGeneratorConfig,
+        "networks.shapes:ShapesGenerator",
     ),
     Entry("unet", "image-to-image network with skip connections", ISOLA, UNetConfig, "networks.translators:UNet"),
     Entry("resnet", "image-to-image network with residual blocks", ZHU, ResNetConfig, "networks.translators:ResNet"),

@@ -16,7 +16,12 @@ from ganarium.networks.init import Drawing, initialize
 
 Draws = Mapping[str, Tensor]
 NO_DRAWS: Draws = MappingProxyType({})
-OUTPUT_RANGES: Mapping[Output, tuple[float, float]] = {"sigmoid": (0, 1), "tanh": (-1, 1), "linear": (-1, 1)}
+OUTPUT_RANGES: Mapping[Output, tuple[float, float]] = {
+    "sigmoid": (0, 1),
+    "tanh": (-1, 1),
+    "linear": (-1, 1),
+    "binary": (-1, 1),
+}
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,14 @@ OUTPUTS: Mapping[Output, Callable[[Tensor], Tensor]] = {
     "sigmoid": lambda x: torch.sigmoid(at_least_fp32(x)),
     "tanh": lambda x: torch.tanh(at_least_fp32(x)),
     "linear": at_least_fp32,
+    "binary": lambda x: straight_through_sign(at_least_fp32(x)),
 }
+
+
+def straight_through_sign(x: Tensor) -> Tensor:
+    """Return −1 for values below 0 and 1 for others, with the gradient of tanh (Dong & Yang 2018, §3)."""
+    smooth = torch.tanh(x)
+    return torch.where(x < 0, -1.0, 1.0) + (smooth - smooth.detach())
 
 
 @final

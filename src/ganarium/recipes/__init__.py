@@ -1,13 +1,14 @@
 """Named, complete experiments, defined by functions that build on one another; this package does not import torch."""
 
 from ganarium.core.errors import UnknownNameError
-from ganarium.recipes import conditional, conv, dense, digits, losses, points, translation
+from ganarium.recipes import conditional, conv, dense, digits, drawn, losses, points, translation
 from ganarium.recipes.base import Recipe
 
 RECIPES = {
     recipe.name: recipe
     for recipe in (
         *digits.RECIPES,
+        *drawn.RECIPES,
         *dense.RECIPES,
         *conv.RECIPES,
         *losses.RECIPES,

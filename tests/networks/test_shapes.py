@@ -1,0 +1,143 @@
+"""The generator of shapes: what it can draw, its sizes, its first weights, and what it refuses."""
+
+from math import cos, log, pi, sin, sqrt
+
+import pytest
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from ganarium.config.networks import ShapesGeneratorConfig
+from ganarium.core.errors import SettingsError
+from ganarium.core.random_streams import Streams
+from ganarium.networks.base import Subject
+from ganarium.networks.dense import straight_through_sign
+from ganarium.networks.init import initialize
+from ganarium.networks.shapes import UNIT, Rendering, ShapesGenerator
+
+SIDE = 20
+
+
+def generator(shape: tuple[int, ...] = (1, SIDE, SIDE), classes: int = 0, **settings: object) -> ShapesGenerator:
+    network = ShapesGenerator(
+        ShapesGeneratorConfig(**({"latent": 4, "hidden": (16,)} | settings)), Subject(shape, classes)
+    )
+    initialize(network, network.init, lambda part, draw: Streams(0).at(part, draw, 0))
+    return network
+
+
+def rendering(height: int = SIDE, width: int = SIDE, size: float = 0.25) -> Rendering:
+    render = Rendering(height, width, size)
+    with torch.no_grad():
+        render.log_slope.zero_()
+    return render
+
+
+def pose(x: float = 0.0, y: float = 0.0, turn: float = 0.0, size: float = 1.0) -> Tensor:
+    """The pose [1, 1, 5] of one object; x and y in halves of the image's sides."""
+    return torch.tensor([[[x, y, cos(turn), sin(turn), log(size)]]])
+
+
+def regular(sides: int, turn: float = 0.0) -> Tensor:
+    """Edges [1, 1, 1, sides, 3] of a regular polygon at the initial distance from its centre."""
+    angles = [turn + 2 * pi * k / sides for k in range(sides)]
+    return torch.tensor([[cos(angle), sin(angle), UNIT] for angle in angles])[None, None, None]
+
+
+def test_a_square_covers_the_pixels_within_its_edges() -> None:
+    values = rendering()(pose(), regular(4))[0, 0]
+    inside = torch.zeros(SIDE, SIDE, dtype=torch.bool)
+    inside[5:15, 5:15] = True  # edges at a quarter of 20 pixels from the centre
+    assert torch.equal(values > 0, inside)
+
+
+def test_values_are_distances_in_pixels_from_the_nearest_edge() -> None:
+    values = rendering()(pose(), regular(4))[0, 0]
+    torch.testing.assert_close(values[9, 5:10], torch.tensor([0.5, 1.5, 2.5, 3.5, 4.5]))
+
+
+def test_the_image_of_a_moved_centre_is_the_moved_image() -> None:
+    render = rendering(SIDE, 2 * SIDE)
+    still = render(pose(), regular(5, 0.3))
+    moved = render(pose(6 / SIDE, -3 / (SIDE / 2)), regular(5, 0.3))  # 6 px right, 3 px up
+    torch.testing.assert_close(moved[..., :-3, 6:], still[..., 3:, :-6], rtol=0, atol=1e-5)
+
+
+def test_turning_and_resizing_an_object_equals_turning_and_resizing_its_edges() -> None:
+    turned = rendering()(pose(0.2, 0.1, turn=0.7, size=1.3), regular(3))
+    torch.testing.assert_close(turned, rendering(size=0.25 * 1.3)(pose(0.2, 0.1), regular(3, 0.7)), rtol=0, atol=1e-5)
+
+
+@pytest.mark.parametrize("sides", [3, 6, 12])
+def test_ink_of_a_regular_polygon_has_the_area_of_the_polygon(sides: int) -> None:
+    render = rendering(120, 120)
+    ink = (render(pose(), regular(sides, 0.2)) > 0).sum()
+    assert float(ink) == pytest.approx(30**2 * sides * torch.tan(torch.tensor(pi / sides)).item(), rel=0.02)
+
+
+def test_the_parts_of_an_object_are_united() -> None:
+    bar = torch.tensor([[1.0, 0, 2 * UNIT], [-1, 0, 2 * UNIT], [0, 1, -2], [0, -1, -2]])
+    across = bar[:, [1, 0, 2]]
+    render = rendering()
+    plus, one, other = (render(pose(), torch.stack(parts)[None, None]) for parts in ([bar, across], [bar], [across]))
+    assert torch.equal(plus > 0, (one > 0) | (other > 0))
+    assert (plus > 0).sum() > (one > 0).sum()
+
+
+def test_edges_start_evenly_distributed_at_the_initial_distance() -> None:
+    network = generator(edges=6, parts=3)
+    with torch.no_grad():
+        edges = network.edges.bias.view(3, 6, 3)
+        turns = torch.atan2(edges[..., 1], edges[..., 0]).diff(dim=1) % (2 * pi)
+    torch.testing.assert_close(turns, torch.full_like(turns, pi / 3))
+    torch.testing.assert_close(F.softplus(edges[..., 2]), torch.ones(3, 6), rtol=0, atol=1e-4)
+    assert len(edges[:, 0, 0].unique()) == 3
+
+
+def test_objects_share_one_decoder_but_start_in_different_places() -> None:
+    network = generator(objects=5)
+    centres = network.pose(network.codes.bias.view(5, -1))[:, :2]
+    assert network.pose.weight.shape == (5, 32)
+    assert torch.pdist(centres).min() > 0.01
+
+
+def test_images_depend_on_the_label_and_not_on_the_rest_of_the_batch() -> None:
+    network = generator(classes=3, objects=2)
+    z = Streams(1).at("z", network.latents(4), 0)
+    together = network(z, torch.tensor([0, 1, 2, 0]))
+    alone = network(z[1:2], torch.tensor([1]))
+    torch.testing.assert_close(together[1:2], alone)
+    assert not torch.equal(alone, network(z[1:2], torch.tensor([2])))
+
+
+def test_binary_images_are_exactly_two_levels_and_still_train_every_parameter() -> None:
+    network = generator(output="binary", objects=3, parts=2)
+    images = network(Streams(1).at("z", network.latents(16), 0))
+    assert set(images.unique().tolist()) <= {-1.0, 1.0}
+    weights = torch.arange(float(SIDE * SIDE)).view(SIDE, SIDE)
+    (images * weights).sum().backward()
+    assert all(part.grad is not None and part.grad.abs().sum() > 0 for part in network.parameters())
+
+
+def test_the_straight_through_sign_has_the_gradient_of_tanh() -> None:
+    x = torch.linspace(-3, 3, 7, dtype=torch.float64, requires_grad=True)
+    (hard,) = torch.autograd.grad(straight_through_sign(x).sum(), x)
+    (smooth,) = torch.autograd.grad(torch.tanh(x).sum(), x)
+    torch.testing.assert_close(hard, smooth)
+    assert straight_through_sign(x).tolist() == [-1, -1, -1, 1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("shape", [(3, SIDE, SIDE), (2,)])
+def test_colours_and_points_are_refused_with_a_reason(shape: tuple[int, ...]) -> None:
+    with pytest.raises(SettingsError, match="single channel only"):
+        generator(shape)
+
+
+def test_a_corner_keeps_its_place_when_a_polygon_turns() -> None:
+    """A triangle's corner lies at twice the distance of its edges, opposite to an edge."""
+    render = rendering(200, 200)
+    for turn in (0.0, 0.4):
+        ink = render(pose(), regular(3, turn))[0, 0] > 0
+        y, x = (torch.nonzero(ink).T + 0.5 - 100).float()
+        reach = torch.hypot(x, y).max().item()
+        assert reach == pytest.approx(100, abs=sqrt(2))
