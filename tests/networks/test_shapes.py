@@ -4,7 +4,6 @@ from math import cos, log, pi, sin, sqrt
 
 import pytest
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.config.networks import ShapesGeneratorConfig
@@ -13,7 +12,7 @@ from ganarium.core.random_streams import Streams
 from ganarium.networks.base import Subject
 from ganarium.networks.dense import straight_through_sign
 from ganarium.networks.init import initialize
-from ganarium.networks.shapes import UNIT, Rendering, ShapesGenerator
+from ganarium.networks.shapes import Rendering, ShapesGenerator
 
 SIDE = 20
 
@@ -26,8 +25,8 @@ def generator(shape: tuple[int, ...] = (1, SIDE, SIDE), classes: int = 0, **sett
     return network
 
 
-def rendering(height: int = SIDE, width: int = SIDE, size: float = 0.25) -> Rendering:
-    render = Rendering(height, width, size)
+def rendering(height: int = SIDE, width: int = SIDE, **settings: object) -> Rendering:
+    render = Rendering(ShapesGeneratorConfig(**settings), height, width)
     with torch.no_grad():
         render.log_slope.zero_()
     return render
@@ -39,9 +38,8 @@ def pose(x: float = 0.0, y: float = 0.0, turn: float = 0.0, size: float = 1.0) -
 
 
 def regular(sides: int, turn: float = 0.0) -> Tensor:
-    """Edges [1, 1, 1, sides, 3] of a regular polygon at the initial distance from its centre."""
-    angles = [turn + 2 * pi * k / sides for k in range(sides)]
-    return torch.tensor([[cos(angle), sin(angle), UNIT] for angle in angles])[None, None, None]
+    """Edges [1, 1, 1, sides, 2] of a regular polygon at the initial distance from its centre."""
+    return torch.tensor([[turn + 2 * pi * k / sides, 1.0] for k in range(sides)])[None, None, None]
 
 
 def test_a_square_covers_the_pixels_within_its_edges() -> None:
@@ -76,8 +74,8 @@ def test_ink_of_a_regular_polygon_has_the_area_of_the_polygon(sides: int) -> Non
 
 
 def test_the_parts_of_an_object_are_united() -> None:
-    bar = torch.tensor([[1.0, 0, 2 * UNIT], [-1, 0, 2 * UNIT], [0, 1, -2], [0, -1, -2]])
-    across = bar[:, [1, 0, 2]]
+    bar = torch.tensor([[0, 2.0], [pi / 2, 0.3], [pi, 2.0], [1.5 * pi, 0.3]])
+    across = bar + torch.tensor([pi / 2, 0.0])
     render = rendering()
     plus, one, other = (render(pose(), torch.stack(parts)[None, None]) for parts in ([bar, across], [bar], [across]))
     assert torch.equal(plus > 0, (one > 0) | (other > 0))
@@ -86,12 +84,9 @@ def test_the_parts_of_an_object_are_united() -> None:
 
 def test_edges_start_evenly_distributed_at_the_initial_distance() -> None:
     network = generator(edges=6, parts=3)
-    with torch.no_grad():
-        edges = network.edges.bias.view(3, 6, 3)
-        turns = torch.atan2(edges[..., 1], edges[..., 0]).diff(dim=1) % (2 * pi)
-    torch.testing.assert_close(turns, torch.full_like(turns, pi / 3))
-    torch.testing.assert_close(F.softplus(edges[..., 2]), torch.ones(3, 6), rtol=0, atol=1e-4)
-    assert len(edges[:, 0, 0].unique()) == 3
+    edges = network.edges(torch.zeros(network.edges.in_features))
+    torch.testing.assert_close(edges[..., 0].diff(dim=1), torch.full((3, 5), pi / 3))
+    torch.testing.assert_close(edges[..., 1], torch.ones(3, 6))
 
 
 def test_objects_share_one_decoder_but_start_in_different_places() -> None:
@@ -141,3 +136,29 @@ def test_a_corner_keeps_its_place_when_a_polygon_turns() -> None:
         y, x = (torch.nonzero(ink).T + 0.5 - 100).float()
         reach = torch.hypot(x, y).max().item()
         assert reach == pytest.approx(100, abs=sqrt(2))
+
+
+def test_exclusive_objects_that_moved_apart_fit_together() -> None:
+    """Two overlapping squares are cut where their edges are equally far, and both pieces complete their union."""
+    two = torch.cat(
+        [regular(4) + torch.tensor([0, 0.5 * side]) * torch.tensor([[1.0], [0], [-1], [0]]) for side in (1, -1)], 1
+    )
+    two = two + torch.randn(1, 2, 1, 4, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([0.2, 0.0])
+    render = rendering(40, 40, whole_pixels=True, exclusive=True, size=0.12)
+    still = torch.cat([pose(), pose()], 1)
+    moved = torch.cat([pose(0.26, 0.1), pose(-0.31, -0.2)], 1)  # 5.2 and 2 px, and −6.2 and −4 px
+    first, second = (render(still, two) > 0)[0]
+    first_moved, second_moved = (render(moved, two) > 0)[0]
+    assert not (first & second).any()
+    assert torch.equal((first | second), (rendering(40, 40, size=0.12)(still, two) > 0).any(1)[0])
+    assert torch.equal(first_moved, first.roll((2, 5), (0, 1)))
+    assert torch.equal(second_moved, second.roll((-4, -6), (0, 1)))
+
+
+def test_whole_pixels_leave_the_gradient_of_the_centre_unchanged() -> None:
+    gradients = []
+    for whole_pixels in (False, True):
+        at = pose(0.2, 0.1).requires_grad_()
+        rendering(whole_pixels=whole_pixels)(at, regular(4))[..., 9, 5].sum().backward()
+        gradients.append(at.grad)
+    torch.testing.assert_close(*gradients)

@@ -153,6 +153,14 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConf
         le=1,
         description="initial distance of the edges from the object's centre, as a share of the image's shorter side",
     )
+    whole_pixels: bool = Field(
+        False, description="round the centres of objects to whole pixels; gradients ignore the rounding"
+    )
+    exclusive: bool = Field(
+        False,
+        description="objects exclude each other before they are moved: each pixel of their common frame belongs "
+        "to the object whose edges are further away",
+    )
     code: PositiveInt = Field(32, description="number of values from which an object is decoded")
     output: Output = Field("tanh", description="activation of the last layer, which determines the output range")
 

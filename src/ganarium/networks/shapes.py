@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from ganarium.config.layers import Output
 from ganarium.config.networks import ShapesGeneratorConfig
 from ganarium.core.errors import SettingsError
-from ganarium.core.random_streams import Draw, normal, uniform
+from ganarium.core.random_streams import Draw, normal
 from ganarium.networks.base import NO_DRAWS, Draws, Generator, Subject, append_label
 from ganarium.networks.dense import OUTPUTS, HiddenLayers
 from ganarium.networks.init import Drawing
@@ -19,6 +19,7 @@ INNER = 64  # number of hidden units of the decoder that all objects share
 SLOPE = 0.2  # slope of the leaky ReLU for negative inputs
 UNIT = log(e - 1)  # softplus(UNIT) = 1
 CLEAREST = 3.0  # largest value before the activation of an object's pixels; keeps the gradient of absent objects
+RANGE = 0.625  # largest change of an edge's direction, as a share of the initial angle between two edges
 SPREAD = 0.5  # initial standard deviation of the biases of codes, which makes the objects different
 
 
@@ -48,7 +49,7 @@ class ShapesGenerator(Generator):
         self.pose = Pose(settings.code)
         self.presence = Scaled(INNER, 1, gain=0.5)
         self.edges = Edges(INNER, settings.parts, settings.edges)
-        self.render = Rendering(height, width, settings.size)
+        self.render = Rendering(settings, height, width)
 
     def draws(self, n: int) -> dict[str, Draw]:
         """Return the random draws for the dropout masks of the hidden layers."""
@@ -98,26 +99,27 @@ class Pose(nn.Linear):
 
 @final
 class Edges(nn.Linear):
-    """A dense layer whose outputs are the edges of an object: direction (x, y) and distance, [..., parts, edges, 3].
+    """A dense layer whose outputs are the edges of an object: direction and distance, [..., parts, edges, 2].
 
-    Initially, the directions of a part are evenly distributed and all distances are equal.
+    Directions are in radians. They stay within RANGE of evenly distributed directions, so that few edges can leave a
+    part open. Distances are in multiples of the initial distance.
     """
 
     def __init__(self, inputs: int, parts: int, edges: int) -> None:
-        super().__init__(inputs, parts * edges * 3)
+        super().__init__(inputs, parts * edges * 2)
         self.parts, self.edges = parts, edges
 
     def initialize(self, drawn: Drawing) -> None:
         """Fill the layer's own parameters."""
         self.weight.copy_(drawn("weight", normal(*self.weight.shape)) * 0.3 / sqrt(self.in_features))
-        even = torch.arange(self.edges, device=self.bias.device) * (2 * pi / self.edges)
-        angle = even + 2 * pi * drawn("turn", uniform(self.parts, 1))
-        self.bias.copy_(torch.stack([angle.cos(), angle.sin(), torch.full_like(angle, UNIT)], -1).flatten())
+        self.bias.zero_()
 
     def forward(self, inner: Tensor) -> Tensor:
-        """Map [..., inputs] to [..., parts, edges, 3]."""
-        edges: Tensor = super().forward(inner).unflatten(-1, (self.parts, self.edges, 3))
-        return edges
+        """Map [..., inputs] to [..., parts, edges, 2]."""
+        turn, distance = super().forward(inner).unflatten(-1, (self.parts, self.edges, 2)).unbind(-1)
+        step = 2 * pi / self.edges
+        even = torch.arange(self.edges, dtype=inner.dtype, device=inner.device) * step
+        return torch.stack([even + step * RANGE * torch.tanh(turn), F.softplus(distance + UNIT)], -1)
 
 
 @final
@@ -126,10 +128,11 @@ class Rendering(nn.Module):
 
     title = "distances from edges"
 
-    def __init__(self, height: int, width: int, size: float) -> None:
+    def __init__(self, settings: ShapesGeneratorConfig, height: int, width: int) -> None:
         super().__init__()
         self.sides = height, width
-        self.size = size * min(height, width)  # in pixels
+        self.size = settings.size * min(height, width)  # in pixels
+        self.whole_pixels, self.exclusive = settings.whole_pixels, settings.exclusive
         self.log_slope = nn.Parameter(torch.empty(()))
 
     def initialize(self, drawn: Drawing) -> None:  # noqa: ARG002
@@ -137,20 +140,33 @@ class Rendering(nn.Module):
         self.log_slope.zero_()
 
     def forward(self, pose: Tensor, edges: Tensor) -> Tensor:
-        """Map poses [n, objects, 5] and edges [n, objects, parts, edges, 3] to values [n, objects, height, width].
+        """Map poses [n, objects, 5] and edges [n, objects, parts, edges, 2] to values [n, objects, height, width].
 
-        Centres are in halves of the image's sides from its centre, and distances in multiples of the initial distance
-        before a softplus.
+        Centres are in halves of the image's sides from its centre.
         """
+        slope = self.log_slope.exp()
+        if not self.exclusive:
+            return self._inside(pose, edges) * slope
+        inside = self._inside(pose[:, :, None], edges[:, None])  # [n, frames, objects, height, width]
+        same = torch.eye(pose.shape[1], dtype=torch.bool, device=pose.device)[..., None, None]
+        own, others = (inside.masked_fill(mask, -torch.inf).amax(2) for mask in (~same, same))
+        return torch.minimum(own, own - others) * slope
+
+    def _inside(self, pose: Tensor, edges: Tensor) -> Tensor:
+        """Return each pixel's distance inside an object, [..., objects, height, width]."""
         height, width = self.sides
         y, x = (torch.arange(side, dtype=edges.dtype, device=edges.device) + (0.5 - side / 2) for side in self.sides)
-        centre_x, centre_y, turn_x, turn_y, log_size = pose[:, :, None, None].unbind(-1)
+        centre_x, centre_y, turn_x, turn_y, log_size = pose[..., None, None, :].unbind(-1)
+        centre_x, centre_y = self._placed(centre_x * (width / 2)), self._placed(centre_y * (height / 2))
         turn_x, turn_y = F.normalize(torch.stack([turn_x, turn_y], -1), dim=-1).unbind(-1)
-        straight_x, straight_y = F.normalize(edges[..., :2], dim=-1).unbind(-1)
+        direction, distance = edges.unbind(-1)
+        straight_x, straight_y = direction.cos(), direction.sin()
         normal_x, normal_y = straight_x * turn_x - straight_y * turn_y, straight_x * turn_y + straight_y * turn_x
-        reach = self.size * log_size.exp() * F.softplus(edges[..., 2])
-        distance = reach + normal_x * centre_x * (width / 2) + normal_y * centre_y * (height / 2)
+        reach = self.size * log_size.exp() * distance
         across = normal_x[..., None] * x
-        down = normal_y[..., None] * y - distance[..., None]
-        outside = down[..., :, None] + across[..., None, :]  # [n, objects, parts, edges, height, width]
-        return -outside.amax(3).amin(2) * self.log_slope.exp()
+        down = normal_y[..., None] * y - (reach + normal_x * centre_x + normal_y * centre_y)[..., None]
+        outside = down[..., :, None] + across[..., None, :]  # [..., objects, parts, edges, height, width]
+        return -outside.amax(-3).amin(-3)
+
+    def _placed(self, centre: Tensor) -> Tensor:
+        return centre + (centre.round() - centre).detach() if self.whole_pixels else centre

@@ -57,7 +57,9 @@ def polygons() -> Experiment:
 
 def puzzles() -> Experiment:
     """Return the recipe for images of a rectangle in two pieces."""
-    generator = ShapesGeneratorConfig(objects=2, parts=3, edges=5, size=0.18, output="binary")
+    generator = ShapesGeneratorConfig(
+        objects=2, parts=3, edges=5, size=0.18, output="binary", whole_pixels=True, exclusive=True
+    )
     return drawn(PuzzlesConfig(), generator, 2, gamma=2.0, labelled=False)
 
 
