@@ -1,6 +1,6 @@
 """The generator of shapes: what it can draw, its sizes, its first weights, and what it refuses."""
 
-from math import cos, log, pi, sin, sqrt
+from math import cos, pi, sin, sqrt
 
 import pytest
 import torch
@@ -33,13 +33,13 @@ def rendering(height: int = SIDE, width: int = SIDE, **settings: object) -> Rend
 
 
 def pose(x: float = 0.0, y: float = 0.0, turn: float = 0.0, size: float = 1.0) -> Tensor:
-    """The pose [1, 1, 5] of one object; x and y in halves of the image's sides."""
-    return torch.tensor([[[x, y, cos(turn), sin(turn), log(size)]]])
+    """The pose [1, 1, 1, 5] of one object in one piece; x and y in halves of the image's sides."""
+    return torch.tensor([x, y, cos(turn), sin(turn), size]).view(1, 1, 1, 5)
 
 
 def regular(sides: int, turn: float = 0.0) -> Tensor:
-    """Edges [1, 1, 1, sides, 2] of a regular polygon at the initial distance from its centre."""
-    return torch.tensor([[turn + 2 * pi * k / sides, 1.0] for k in range(sides)])[None, None, None]
+    """Edges [1, 1, 1, 1, sides, 2] of a regular polygon at the initial distance from its centre."""
+    return torch.tensor([[turn + 2 * pi * k / sides, 1.0] for k in range(sides)])[None, None, None, None]
 
 
 def test_a_square_covers_the_pixels_within_its_edges() -> None:
@@ -77,7 +77,9 @@ def test_the_parts_of_an_object_are_united() -> None:
     bar = torch.tensor([[0, 2.0], [pi / 2, 0.3], [pi, 2.0], [1.5 * pi, 0.3]])
     across = bar + torch.tensor([pi / 2, 0.0])
     render = rendering()
-    plus, one, other = (render(pose(), torch.stack(parts)[None, None]) for parts in ([bar, across], [bar], [across]))
+    plus, one, other = (
+        render(pose(), torch.stack(parts)[None, None, None]) for parts in ([bar, across], [bar], [across])
+    )
     assert torch.equal(plus > 0, (one > 0) | (other > 0))
     assert (plus > 0).sum() > (one > 0).sum()
 
@@ -85,14 +87,14 @@ def test_the_parts_of_an_object_are_united() -> None:
 def test_edges_start_evenly_distributed_at_the_initial_distance() -> None:
     network = generator(edges=6, parts=3)
     edges = network.edges(torch.zeros(network.edges.in_features))
-    torch.testing.assert_close(edges[..., 0].diff(dim=1), torch.full((3, 5), pi / 3))
-    torch.testing.assert_close(edges[..., 1], torch.ones(3, 6))
+    torch.testing.assert_close(edges[..., 0].diff(dim=-1), torch.full((1, 3, 5), pi / 3))
+    torch.testing.assert_close(edges[..., 1], torch.ones(1, 3, 6))
 
 
 def test_objects_share_one_decoder_but_start_in_different_places() -> None:
     network = generator(objects=5)
-    centres = network.pose(network.codes.bias.view(5, -1))[:, :2]
-    assert network.pose.weight.shape == (5, 32)
+    centres = network.poses(network.codes.bias.view(5, -1))[:, 0, :2]
+    assert network.poses.centre.weight.shape == (2, 32)
     assert torch.pdist(centres).min() > 0.01
 
 
@@ -106,7 +108,7 @@ def test_images_depend_on_the_label_and_not_on_the_rest_of_the_batch() -> None:
 
 
 def test_binary_images_are_exactly_two_levels_and_still_train_every_parameter() -> None:
-    network = generator(output="binary", objects=3, parts=2)
+    network = generator(output="binary", objects=3, parts=2, turned=True, split=True)
     images = network(Streams(1).at("z", network.latents(16), 0))
     assert set(images.unique().tolist()) <= {-1.0, 1.0}
     weights = torch.arange(float(SIDE * SIDE)).view(SIDE, SIDE)
@@ -138,21 +140,20 @@ def test_a_corner_keeps_its_place_when_a_polygon_turns() -> None:
         assert reach == pytest.approx(100, abs=sqrt(2))
 
 
-def test_exclusive_objects_that_moved_apart_fit_together() -> None:
-    """Two overlapping squares are cut where their edges are equally far, and both pieces complete their union."""
-    two = torch.cat(
-        [regular(4) + torch.tensor([0, 0.5 * side]) * torch.tensor([[1.0], [0], [-1], [0]]) for side in (1, -1)], 1
+def test_the_pieces_of_a_split_object_fit_together_after_they_moved() -> None:
+    noise = torch.randn(2, 2, 4, 2, generator=torch.Generator().manual_seed(0)) * 0.2
+    edges = regular(4).expand(1, 1, 2, 2, 4, 2) + noise
+    edges = torch.cat([edges[:, :, :1], edges[:, :, 1:] * torch.tensor([1, 0.4])], 2)  # the second shape is smaller
+    render = rendering(40, 40, split=True, whole_pixels=True, size=0.12)
+    still, moved = (
+        render(torch.cat([pose(*first), pose(*second)], 2), edges)[0, 0] > 0
+        for first, second in (((0, 0), (0, 0)), ((-0.61, 0.1), (0.31, -0.2)))  # −12.2 and 2 px, 6.2 and −4 px
     )
-    two = two + torch.randn(1, 2, 1, 4, 2, generator=torch.Generator().manual_seed(0)) * torch.tensor([0.2, 0.0])
-    render = rendering(40, 40, whole_pixels=True, exclusive=True, size=0.12)
-    still = torch.cat([pose(), pose()], 1)
-    moved = torch.cat([pose(0.26, 0.1), pose(-0.31, -0.2)], 1)  # 5.2 and 2 px, and −6.2 and −4 px
-    first, second = (render(still, two) > 0)[0]
-    first_moved, second_moved = (render(moved, two) > 0)[0]
-    assert not (first & second).any()
-    assert torch.equal((first | second), (rendering(40, 40, size=0.12)(still, two) > 0).any(1)[0])
-    assert torch.equal(first_moved, first.roll((2, 5), (0, 1)))
-    assert torch.equal(second_moved, second.roll((-4, -6), (0, 1)))
+    whole = rendering(40, 40, size=0.12)(pose(), edges[:, :, :1])[0, 0] > 0
+    inner = whole & (rendering(40, 40, size=0.12)(pose(), edges[:, :, 1:])[0, 0] > 0)
+    assert torch.equal(still, whole)
+    assert 0 < inner.sum() < whole.sum()
+    assert torch.equal(moved, inner.roll((2, -12), (0, 1)) | (whole & ~inner).roll((-4, 6), (0, 1)))
 
 
 def test_whole_pixels_leave_the_gradient_of_the_centre_unchanged() -> None:

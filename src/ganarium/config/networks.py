@@ -153,13 +153,17 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConf
         le=1,
         description="initial distance of the edges from the object's centre, as a share of the image's shorter side",
     )
-    whole_pixels: bool = Field(
-        False, description="round the centres of objects to whole pixels; gradients ignore the rounding"
+    turned: bool = Field(
+        False, description="each object also has a direction and a size, by which its edges are turned and scaled"
     )
-    exclusive: bool = Field(
+    split: bool = Field(
         False,
-        description="objects exclude each other before they are moved: each pixel of their common frame belongs "
-        "to the object whose edges are further away",
+        description="a second union of parts splits each object into two pieces with centres of their own: the pixels "
+        "inside and outside of it",
+    )
+    whole_pixels: bool = Field(
+        False,
+        description="round centres to whole pixels, so that moved pieces keep their pixels; gradients ignore this",
     )
     code: PositiveInt = Field(32, description="number of values from which an object is decoded")
     output: Output = Field("tanh", description="activation of the last layer, which determines the output range")

@@ -1,6 +1,6 @@
 """A generator of objects with straight edges: unions of convex parts, drawn by their half-planes (BSP-Net)."""
 
-from math import e, log, pi, sqrt
+from math import e, log, pi, prod, sqrt
 from typing import final
 
 import torch
@@ -25,11 +25,10 @@ SPREAD = 0.5  # initial standard deviation of the biases of codes, which makes t
 
 @final
 class ShapesGenerator(Generator):
-    """A generator of shapes: latent → hidden layers → a code for each object → pose, presence and edges → image.
+    """A generator of shapes: latent → hidden layers → a code for each object → poses, presence and edges → image.
 
-    Pixels are measured from the image's centre. A pixel's value before the activation is its distance in pixels
-    inside the nearest edge, times a learned slope: the minimum over the edges of a part, then the maximum over parts
-    and objects.
+    Before the activation, a pixel has its distance in pixels inside the nearest edge, times a learned slope: the
+    minimum over the edges of a part, then the maximum over parts and objects.
     """
 
     def __init__(self, settings: ShapesGeneratorConfig, subject: Subject) -> None:
@@ -39,17 +38,16 @@ class ShapesGenerator(Generator):
                 "generator=shapes supports images with a single channel only: use another generator, or data with "
                 "greyscale images"
             )
-        height, width = subject.shape[1:]
         self.init = settings.init
         self.output: Output = settings.output
         self.objects, self.code = settings.objects, settings.code
         self.hidden = HiddenLayers(settings.latent + subject.classes, settings)
         self.codes = Scaled(self.hidden.outputs, settings.objects * settings.code, spread=SPREAD)
         self.inner = nn.Linear(settings.code, INNER)
-        self.pose = Pose(settings.code)
+        self.poses = Poses(settings)
         self.presence = Scaled(INNER, 1, gain=0.5)
-        self.edges = Edges(INNER, settings.parts, settings.edges)
-        self.render = Rendering(settings, height, width)
+        self.edges = Edges(INNER, settings)
+        self.render = Rendering(settings, subject.shape[1], subject.shape[2])
 
     def draws(self, n: int) -> dict[str, Draw]:
         """Return the random draws for the dropout masks of the hidden layers."""
@@ -58,9 +56,9 @@ class ShapesGenerator(Generator):
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Generate one image for each latent."""
         hidden = self.hidden(append_label(latents, label, self.subject.classes), draws)
-        codes = F.leaky_relu(self.codes(hidden), SLOPE).unflatten(1, (self.objects, self.code))
+        codes = F.leaky_relu(self.codes(hidden), SLOPE).view(-1, self.objects, self.code)
         inner = F.leaky_relu(self.inner(codes), SLOPE)
-        values = self.render(self.pose(codes), self.edges(inner))
+        values = self.render(self.poses(codes), self.edges(inner))
         if self.objects > 1:
             values = torch.minimum(values, CLEAREST * torch.tanh(self.presence(inner) + 0.5)[..., None])
         return OUTPUTS[self.output](values.amax(1, keepdim=True))
@@ -81,50 +79,63 @@ class Scaled(nn.Linear):
 
 
 @final
-class Pose(nn.Linear):
-    """A dense layer whose outputs are the pose of an object: centre (x, y), direction (x, y) and logarithm of its size.
+class Poses(nn.Module):
+    """Poses of the pieces of objects: centre (x, y), direction (x, y) of length 1 and size, [..., pieces, 5].
 
-    Initially, objects lie around the middle of the image, and hardly turned.
+    Centres are in halves of the image's sides from its centre. Without `turned`, all objects have the direction (1, 0)
+    and the size 1.
     """
 
-    def __init__(self, inputs: int) -> None:
-        super().__init__(inputs, 5)
+    title = "poses"
 
-    def initialize(self, drawn: Drawing) -> None:
-        """Fill the layer's own parameters."""
-        self.weight.copy_(drawn("weight", normal(*self.weight.shape)) * 0.5 / sqrt(self.in_features))
-        self.bias.zero_()
-        self.bias[2] = 1.0
+    def __init__(self, settings: ShapesGeneratorConfig) -> None:
+        super().__init__()
+        self.pieces = 2 if settings.split else 1
+        self.centre = Scaled(settings.code, 2 * self.pieces, gain=0.5, spread=0.3 if settings.split else 0.0)
+        self.turn = Scaled(settings.code, 3) if settings.turned else None
+
+    def forward(self, codes: Tensor) -> Tensor:
+        """Map codes [..., inputs] to poses [..., pieces, 5]."""
+        centre = self.centre(codes).view(*codes.shape[:-1], self.pieces, 2)
+        one = torch.ones_like(centre[..., :1])
+        if self.turn is None:
+            return torch.cat([centre, one, torch.zeros_like(one), one], -1)
+        turn = self.turn(codes)[..., None, :]  # the same for all pieces
+        return torch.cat([centre, F.normalize(turn[..., :2], dim=-1) * one, (0.3 * turn[..., 2:]).exp() * one], -1)
 
 
 @final
 class Edges(nn.Linear):
-    """A dense layer whose outputs are the edges of an object: direction and distance, [..., parts, edges, 2].
+    """A dense layer whose outputs are the edges of an object: direction and distance, [..., shapes, parts, edges, 2].
 
-    Directions are in radians. They stay within RANGE of evenly distributed directions, so that few edges can leave a
-    part open. Distances are in multiples of the initial distance.
+    There is one shape, or two if the second splits the first. Directions are in radians. They stay within RANGE of
+    evenly distributed directions, so that few edges can leave a part open. Distances are in multiples of the initial
+    distance. Initially, the second shape covers one half of the first.
     """
 
-    def __init__(self, inputs: int, parts: int, edges: int) -> None:
-        super().__init__(inputs, parts * edges * 2)
-        self.parts, self.edges = parts, edges
+    def __init__(self, inputs: int, settings: ShapesGeneratorConfig) -> None:
+        self.shape = 2 if settings.split else 1, settings.parts, settings.edges, 2
+        super().__init__(inputs, prod(self.shape))
 
     def initialize(self, drawn: Drawing) -> None:
         """Fill the layer's own parameters."""
         self.weight.copy_(drawn("weight", normal(*self.weight.shape)) * 0.3 / sqrt(self.in_features))
-        self.bias.zero_()
+        distances = torch.zeros_like(self.bias).view(self.shape)
+        distances[1:, :, :, 1] = 3.0
+        distances[1:, :, 0, 1] = -3.0
+        self.bias.copy_(distances.flatten())
 
     def forward(self, inner: Tensor) -> Tensor:
-        """Map [..., inputs] to [..., parts, edges, 2]."""
-        turn, distance = super().forward(inner).unflatten(-1, (self.parts, self.edges, 2)).unbind(-1)
-        step = 2 * pi / self.edges
-        even = torch.arange(self.edges, dtype=inner.dtype, device=inner.device) * step
-        return torch.stack([even + step * RANGE * torch.tanh(turn), F.softplus(distance + UNIT)], -1)
+        """Map [..., inputs] to [..., shapes, parts, edges, 2]."""
+        turn, distance = super().forward(inner).view(*inner.shape[:-1], *self.shape).unbind(-1)
+        edges = self.shape[2]
+        even = torch.arange(edges, dtype=inner.dtype, device=inner.device) * (2 * pi / edges)
+        return torch.stack([even + 2 * pi / edges * RANGE * torch.tanh(turn), F.softplus(distance + UNIT)], -1)
 
 
 @final
 class Rendering(nn.Module):
-    """Distances of pixels from the edges of objects, times a learned slope."""
+    """Distances of pixels inside the edges of objects, times a learned slope."""
 
     title = "distances from edges"
 
@@ -132,40 +143,42 @@ class Rendering(nn.Module):
         super().__init__()
         self.sides = height, width
         self.size = settings.size * min(height, width)  # in pixels
-        self.whole_pixels, self.exclusive = settings.whole_pixels, settings.exclusive
+        self.split, self.whole_pixels = settings.split, settings.whole_pixels
         self.log_slope = nn.Parameter(torch.empty(()))
 
     def initialize(self, drawn: Drawing) -> None:  # noqa: ARG002
         """Fill the layer's own parameter."""
         self.log_slope.zero_()
 
-    def forward(self, pose: Tensor, edges: Tensor) -> Tensor:
-        """Map poses [n, objects, 5] and edges [n, objects, parts, edges, 2] to values [n, objects, height, width].
+    def forward(self, poses: Tensor, edges: Tensor) -> Tensor:
+        """Return the values of each object's pixels, [n, objects, height, width].
 
-        Centres are in halves of the image's sides from its centre.
+        poses: [n, objects, pieces, 5]
+        edges: [n, objects, shapes, parts, edges, 2]
         """
-        slope = self.log_slope.exp()
-        if not self.exclusive:
-            return self._inside(pose, edges) * slope
-        inside = self._inside(pose[:, :, None], edges[:, None])  # [n, frames, objects, height, width]
-        same = torch.eye(pose.shape[1], dtype=torch.bool, device=pose.device)[..., None, None]
-        own, others = (inside.masked_fill(mask, -torch.inf).amax(2) for mask in (~same, same))
-        return torch.minimum(own, own - others) * slope
+        inside = self._inside(poses[:, :, :, None], edges[:, :, None])  # [n, objects, pieces, shapes, height, width]
+        if self.split:
+            whole, cut = inside.unbind(3)
+            sides = torch.stack([cut[:, :, 0], -cut[:, :, 1]], 2)
+            return torch.minimum(whole, sides).amax(2) * self.log_slope.exp()
+        return inside[:, :, 0, 0] * self.log_slope.exp()
 
-    def _inside(self, pose: Tensor, edges: Tensor) -> Tensor:
-        """Return each pixel's distance inside an object, [..., objects, height, width]."""
+    def _inside(self, poses: Tensor, edges: Tensor) -> Tensor:
+        """Return each pixel's distance inside a union of parts, [..., height, width].
+
+        poses: [..., 5]
+        edges: [..., parts, edges, 2]
+        """
         height, width = self.sides
         y, x = (torch.arange(side, dtype=edges.dtype, device=edges.device) + (0.5 - side / 2) for side in self.sides)
-        centre_x, centre_y, turn_x, turn_y, log_size = pose[..., None, None, :].unbind(-1)
+        centre_x, centre_y, turn_x, turn_y, size = poses[..., None, None, :].unbind(-1)
         centre_x, centre_y = self._placed(centre_x * (width / 2)), self._placed(centre_y * (height / 2))
-        turn_x, turn_y = F.normalize(torch.stack([turn_x, turn_y], -1), dim=-1).unbind(-1)
         direction, distance = edges.unbind(-1)
-        straight_x, straight_y = direction.cos(), direction.sin()
-        normal_x, normal_y = straight_x * turn_x - straight_y * turn_y, straight_x * turn_y + straight_y * turn_x
-        reach = self.size * log_size.exp() * distance
-        across = normal_x[..., None] * x
-        down = normal_y[..., None] * y - (reach + normal_x * centre_x + normal_y * centre_y)[..., None]
-        outside = down[..., :, None] + across[..., None, :]  # [..., objects, parts, edges, height, width]
+        along, aside = direction.cos(), direction.sin()
+        normal_x, normal_y = along * turn_x - aside * turn_y, along * turn_y + aside * turn_x
+        reach = self.size * size * distance + normal_x * centre_x + normal_y * centre_y
+        across, down = normal_x[..., None] * x, normal_y[..., None] * y - reach[..., None]
+        outside = down[..., :, None] + across[..., None, :]  # [..., parts, edges, height, width]
         return -outside.amax(-3).amin(-3)
 
     def _placed(self, centre: Tensor) -> Tensor:

@@ -46,20 +46,20 @@ def points() -> Experiment:
 
 def lines() -> Experiment:
     """Return the recipe for images of straight lines."""
-    return drawn(LinesConfig(), ShapesGeneratorConfig(objects=9, edges=4, size=0.1), 3, gamma=2.0, labelled=True)
+    return drawn(
+        LinesConfig(), ShapesGeneratorConfig(objects=9, edges=4, size=0.1, turned=True), 3, gamma=2.0, labelled=True
+    )
 
 
 def polygons() -> Experiment:
     """Return the recipe for images of one regular polygon."""
     data = PolygonsConfig(count=10_000)
-    return drawn(data, ShapesGeneratorConfig(edges=12, size=0.25), 3, gamma=1.0, labelled=True)
+    return drawn(data, ShapesGeneratorConfig(edges=12, size=0.25, turned=True), 3, gamma=1.0, labelled=True)
 
 
 def puzzles() -> Experiment:
     """Return the recipe for images of a rectangle in two pieces."""
-    generator = ShapesGeneratorConfig(
-        objects=2, parts=3, edges=5, size=0.18, output="binary", whole_pixels=True, exclusive=True
-    )
+    generator = ShapesGeneratorConfig(parts=2, edges=5, size=0.25, split=True, whole_pixels=True, output="binary")
     return drawn(PuzzlesConfig(), generator, 2, gamma=2.0, labelled=False)
 
 
