@@ -28,7 +28,7 @@ FILTERS = [{"id": lzma.FILTER_LZMA2, "preset": 9, "lc": 0, "lp": 0, "pb": 0}]
 
 
 def pictures_of(folder: Path) -> dict[str, NDArray[np.uint8]]:
-    """Decode each picture of a folder, uint8 [64, 64, 3], by the code points in its name, related ones in succession."""
+    """Decode each picture of a folder, uint8 [64, 64, 3], by the code points in its name, variants together."""
     paths = sorted(folder.glob("*.png"), key=lambda path: (VARIANT.sub("", path.stem), path.stem))
     return {path.stem: decode(path.read_bytes(), FORMAT).transpose(1, 2, 0) for path in paths}
 

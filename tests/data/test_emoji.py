@@ -5,8 +5,8 @@ import lzma
 import numpy as np
 import pytest
 import torch
-
 from benchmarks.pack_emoji import groups_of
+
 from ganarium import GanariumError
 from ganarium.config.datasets import EmojiConfig
 from ganarium.data import emoji
