@@ -5,7 +5,7 @@ import torch
 
 from ganarium.core.errors import InputError
 from ganarium.core.random_streams import Streams, integers
-from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl, kl_floor, missing_classes
+from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl, kl_floor, missing_classes, purity
 
 EVEN = torch.ones(4)
 
@@ -93,6 +93,25 @@ def test_refuses_counts_that_are_none(counts):
         histogram_kl(counts, EVEN)
     with pytest.raises(InputError):
         missing_classes(counts, EVEN)
+
+
+def test_purity_is_the_share_of_the_most_frequent_label_of_each_cluster():
+    labels = torch.tensor([0, 0, 1, 2, 2, 2, 1, 0])
+    assert purity(labels, labels) == purity(torch.arange(8), labels) == 1, "no cluster has two labels"
+    assert purity(torch.zeros(8, dtype=torch.int64), labels) == 3 / 8, "the share of the most frequent label"
+    assert purity(torch.tensor([0, 0, 0, 1, 1, 1, 1, 3]), labels) == (2 + 3 + 1) / 8
+    assert purity(labels, torch.tensor([7, 7, 3, 3, 3, 3, 3, 7])) == 1, "two clusters may have the same label"
+
+
+def test_random_clusters_have_the_purity_of_chance():
+    clusters, labels = (Streams(0).at(name, integers(50_000, high=10), 0) for name in ("clusters", "labels"))
+    assert purity(clusters, labels) == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize(("clusters", "labels"), [([0, 1], [0]), ([], []), ([-1, 0], [0, 0])])
+def test_refuses_clusters_that_are_none(clusters, labels):
+    with pytest.raises(InputError):
+        purity(torch.tensor(clusters, dtype=torch.int64), torch.tensor(labels, dtype=torch.int64))
 
 
 @pytest.mark.parametrize(("classes", "n"), [(0, 10), (10, 0)])

@@ -44,6 +44,7 @@ CALLS = {
     "over_seeds": (metrics.over_seeds, (DISTANCES[0],)),
     "paired_difference": (metrics.paired_difference, (*DISTANCES,)),
     "pairwise_similarity": (metrics.pairwise_similarity, (PICTURES, np.array([[0, 1], [2, 3]]))),
+    "purity": (metrics.purity, (LABELS, LABELS + 1)),
     "sliced_wasserstein": (metrics.sliced_wasserstein, (REAL, FAKE)),
     "structural_similarity": (metrics.structural_similarity, (PICTURES[:2], PICTURES[2:])),
     "two_sample_auc": (metrics.two_sample_auc, (REAL, FAKE)),

@@ -19,7 +19,7 @@ from ganarium.evaluation.own_metrics import score_own_metrics
 from ganarium.evaluation.samples import FeatureSets, Generated, ImageReference, extract_features, shuffled
 from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share
-from ganarium.metrics.histograms import class_histogram, histogram_kl, kl_floor, missing_classes
+from ganarium.metrics.histograms import class_histogram, histogram_kl, kl_floor, missing_classes, purity
 from ganarium.metrics.ssim import WINDOW, pairwise_similarity
 
 MISSING = 0.1  # a class is missing if its share is below this fraction of its expected share
@@ -43,6 +43,7 @@ def score_images(generated: Generated, reference: ImageReference) -> Iterator[Sc
         yield from score_measures(measures, extractor, sets, reference)
         if knows_classes:
             yield from score_classes(extractor, sets, generated, reference)
+            yield from score_purity(extractor, sets, generated, reference)
             yield from score_measures([CLASSIFIER_STATISTICS], extractor, sets, reference)
         if not reference.quick:
             own = partial(_feature_samples, sets)
@@ -127,6 +128,28 @@ def score_classes(
             accuracy.error,
             reference.against,
         )
+
+
+def score_purity(
+    extractor: Extractor, sets: FeatureSets, generated: Generated, reference: ImageReference
+) -> Iterator[Score]:
+    """Yield how well the values of a categorical code, learned without labels, separate the classes, if there is one.
+
+    The floor is the purity of real images that are grouped by their true labels.
+    """
+    if generated.codes is None:
+        return
+    rows = shuffled(torch.stack([generated.codes.cpu(), sets.fake.labels.cpu()], 1), "fake")
+    value = jackknifed(lambda some: purity(some[:, 0], some[:, 1]), rows)
+    yield Score(
+        f"purity/{extractor.name}",
+        value.value,
+        purity(labels_of(reference.held_out), sets.real.labels),
+        len(generated),
+        "share of images whose class is the most frequent class of their code, higher is better",
+        value.error,
+        reference.against,
+    )
 
 
 def score_similarity(generated: Generated, reference: ImageReference) -> Iterator[Score]:

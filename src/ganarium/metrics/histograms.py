@@ -65,6 +65,20 @@ def missing_classes(counts: Array, share: Array, below: float = 0.1) -> int:
     return int((got < below * due).sum())
 
 
+def purity(clusters: Array, labels: Array) -> float:
+    """Return the share of rows whose label is the most frequent label of their cluster (Manning et al. 2008, §16.3).
+
+    clusters, labels: integers [n] from 0. Not symmetric. 1 if no cluster has two labels; at least the share of the
+    most frequent label.
+    """
+    clusters, labels = tensor("clusters", clusters), tensor("labels", labels)
+    if clusters.shape != labels.shape or not len(labels):
+        raise InputError(f"there are {len(clusters)} clusters and {len(labels)} labels; pass one of each per row")
+    classes = int(labels.max()) + 1
+    cells = class_histogram(clusters.long() * classes + labels.long(), (int(clusters.max()) + 1) * classes)
+    return cells.view(-1, classes).amax(1).sum().item() / len(labels)
+
+
 def _shares(counts: Array, name: str) -> Tensor:
     counts = tensor(name, counts).double()
     if counts.ndim != 1 or not counts.isfinite().all() or (counts < 0).any() or counts.sum() <= 0:
