@@ -259,8 +259,8 @@ def test_the_codes_of_a_run_without_labels_have_a_purity_and_other_runs_have_non
     for recipe, expected in (("infogan", True), ("lsgan", False)):
         run = ganarium.train(recipe, *words, steps=2, out=tmp_path / recipe, on_line=str)
         scores = ganarium.evaluate(run, n=200)
-        assert ("purity" in scores) == expected
+        for name in ("purity", "code-accuracy"):
+            assert (name in scores) == expected
+            assert not expected or (scores[name].floor > 0.99 and scores[name].margin > 0)
         if expected:
-            assert 0.1 <= scores["purity"].value <= 1
-            assert scores["purity"].floor > 0.99
-            assert scores["purity"].margin > 0
+            assert 0.1 <= scores["code-accuracy"].value <= scores["purity"].value <= 1

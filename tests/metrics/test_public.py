@@ -37,6 +37,7 @@ CALLS = {
     "kernel_distance": (metrics.kernel_distance, (REAL, FAKE)),
     "kth_distances": (metrics.kth_distances, (REAL,)),
     "manifold_scores": (metrics.manifold_scores, (REAL, FAKE)),
+    "matched_share": (metrics.matched_share, (LABELS, LABELS + 1)),
     "missing_classes": (metrics.missing_classes, (LABELS, LABELS + 1)),
     "mode_report": (lambda centres, points: metrics.mode_report(centres, 0.5, points), (CENTRES, FAKE[:, :2])),
     "nearer_share": (metrics.nearer_share, (*DISTANCES,)),
