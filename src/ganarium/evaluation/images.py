@@ -147,7 +147,7 @@ def score_codes(
     n, known = len(generated), labels_of(reference.held_out)
     rows = shuffled(torch.stack([generated.codes.cpu(), sets.fake.labels.cpu()], 1), "fake")
     for name, (measure, note) in CODES.items():
-        value = jackknifed(lambda some, measure=measure: measure(some[:, 0], some[:, 1]), rows)
+        value = jackknifed(partial(_of_columns, measure), rows)
         yield Score(
             f"{name}/{extractor.name}",
             value.value,
@@ -157,6 +157,10 @@ def score_codes(
             max(value.error, share_error(value.value, n)),
             reference.against,
         )
+
+
+def _of_columns(measure: Callable[[Tensor, Tensor], float], rows: Tensor) -> float:
+    return measure(rows[:, 0], rows[:, 1])
 
 
 def score_similarity(generated: Generated, reference: ImageReference) -> Iterator[Score]:
