@@ -22,7 +22,7 @@ from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.evaluation.score import Score
 from ganarium.evaluation.stacked import score_stacked_digits
-from ganarium.evaluation.synthetic_images import READERS, score_structure
+from ganarium.evaluation.synthetic_images import READERS, score_ink, score_structure
 from ganarium.evaluation.translations import overlap
 
 pytestmark = pytest.mark.slow
@@ -144,6 +144,19 @@ def test_a_count_that_is_missing_is_seen():
     assert scores["valid"].value == 1
     assert scores["count"].value == pytest.approx(0.5, abs=0.05)
     assert 0 < scores["count"].margin < 0.1
+
+
+def test_ink_is_compared_whether_images_are_valid_or_not():
+    settings = PointsConfig(count=1_000)
+    by = ImageReference(load_data(settings), first(load_data(settings, "test"), 1_000), "test")
+    (same,) = score_ink(Generated(by.train.images), by)
+    assert same.value == same.floor < 0.1
+    blocks = by.train.images.flatten(2).sort(2).values.view_as(by.train.images)  # the same ink, all of it in one place
+    assert next(score_ink(Generated(blocks), by)).value == pytest.approx(same.value, abs=1e-6)
+    spread = by.held_out.images.flatten(1).double().mean(1).std(correction=0).item()
+    brighter = by.train.images.clamp_max(235) + 20
+    expected = 20 - (by.train.images.double() - by.train.images.clamp_max(235)).mean().item()
+    assert next(score_ink(Generated(brighter), by)).value == pytest.approx(expected / spread, rel=0.02)
 
 
 def test_bright_pixels_overlap_by_their_intersection_over_their_union():

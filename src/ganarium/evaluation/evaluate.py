@@ -33,7 +33,7 @@ from ganarium.evaluation.samples import (
 )
 from ganarium.evaluation.score import Score
 from ganarium.evaluation.stacked import score_stacked_digits
-from ganarium.evaluation.synthetic_images import READERS, score_structure
+from ganarium.evaluation.synthetic_images import READERS, score_ink, score_structure
 from ganarium.evaluation.translations import score_translations
 from ganarium.metrics.estimate import share
 from ganarium.runs.directory import At, Run
@@ -125,6 +125,7 @@ def score(samples: Samples, reference: Reference) -> Iterator[Score]:
             yield from score_stacked_digits(samples, reference)
         if reference.train.name in READERS and not reference.quick:
             yield from score_structure(samples, reference)
+            yield from score_ink(samples, reference)
         yield from score_images(samples, reference)
 
 

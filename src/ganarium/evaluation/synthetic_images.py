@@ -13,7 +13,7 @@ from ganarium.evaluation.features.cache import cached_tensors
 from ganarium.evaluation.samples import Generated, ImageReference, shuffled
 from ganarium.evaluation.score import Score
 from ganarium.metrics.estimate import GROUPS, jackknifed, share
-from ganarium.metrics.shapes.base import Bytes, ShapeReading
+from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading
 from ganarium.metrics.shapes.property_distances import distance, distances, shares
 
 VERSION = 1  # of the readers, which stay fixed while recipes are tuned with them
@@ -35,7 +35,10 @@ def reader_of(data: str) -> Callable[[Bytes], ShapeReading]:
 
 
 def score_structure(generated: Generated, reference: ImageReference) -> Iterator[Score]:
-    """Yield the share of valid images and, for each property, the distance between its generated and real values."""
+    """Yield scores of the content of images: validity, the properties of valid images, and ink.
+
+    The score of a property, and of the ink of all images, is the distance between its generated and real values.
+    """
     name, n = f"{reference.train.name}-reader-{VERSION}", len(generated)
     fake = reader_of(reference.train.name)(generated.samples.numpy())
     held_out = _cached_reading(reference.held_out, len(reference.held_out))
@@ -67,6 +70,27 @@ def score_structure(generated: Generated, reference: ImageReference) -> Iterator
                 _distance_error(what, held_out, fake),
                 reference.against,
             )
+
+
+def score_ink(generated: Generated, reference: ImageReference) -> Iterator[Score]:
+    """Yield the distance between the amounts of ink in generated and in real images, valid or not."""
+    real, fake = ink(reference.held_out.images), ink(generated.samples)
+    stand_in = ink(reference.train.subset(len(generated)).images)
+    value = jackknifed(lambda some: distance(real, some.numpy()), shuffled(torch.from_numpy(fake), "fake"))
+    yield Score(
+        "ink/pixels",
+        value.value,
+        distance(real, stand_in),
+        len(generated),
+        "mean brightness of an image: Wasserstein distance over the standard deviation of real images, lower is better",
+        value.error,
+        reference.against,
+    )
+
+
+def ink(images: Tensor) -> Floats:
+    """Return the mean brightness of each image uint8 [n, C, H, W] over its pixels and channels, [n] in [0, 1]."""
+    return (images.flatten(1).float().mean(1).double() / 255).numpy()
 
 
 def _distance_error(what: str, real: ShapeReading, fake: ShapeReading) -> float | None:
