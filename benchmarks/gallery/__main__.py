@@ -20,10 +20,11 @@ from ganarium.recipes import find_recipe
 from ganarium.runs.directory import Run
 
 ENGINE = "engine."
+STOPPED = 130  # exit status after Ctrl-C
 
 
 def main() -> int:
-    """Train what is missing; return 0 if everything is there, and 1 if a cell could not be trained."""
+    """Train what is missing; return 0 if everything is there, 1 if a cell could not be trained, 130 if interrupted."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"entries, all by default: {', '.join(ENTRIES)}")
     parser.add_argument("--seeds", type=int, nargs="+", help="by default those of the entry")
@@ -34,7 +35,11 @@ def main() -> int:
     if unknown := [name for name in names if name not in ENTRIES]:
         parser.error(f"unknown entry {unknown[0]!r}; entries: {', '.join(ENTRIES)}; other settings: only {ENGINE}…")
     folders = Folders()
-    failed = [] if options.page else train({name: ENTRIES[name] for name in names}, options.seeds, engine, folders)
+    try:
+        failed = [] if options.page else train({name: ENTRIES[name] for name in names}, options.seeds, engine, folders)
+    except KeyboardInterrupt:
+        print("stopped; the same command goes on", file=sys.stderr)
+        return STOPPED
     write_page(ENTRIES, folders)
     for line in failed:
         print(line, file=sys.stderr)
