@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 
+from benchmarks import earlier
 from benchmarks.tables import StudyResults, shown_of, take_pictures
 from ganarium.diagnosis.rules import RULES
 from ganarium.runs.renamed_findings import current_finding
@@ -47,24 +48,6 @@ POINTS = Scores(
 )
 FORMER_FINDINGS = {"missing-kinds": "partial-collapse", "sameness": "low-diversity"}  # names in recorded runs
 STUDIES = {"a": ("S2-A", DIGITS), "b": ("S2-B", DIGITS), "ring": ("ring", POINTS), "grid": ("grid", POINTS)}
-
-EARLIER = (
-    "",
-    "## Measured with earlier rules",
-    "",
-    "- **Scores by random features** (`random-conv-…`) used features that were fitted to the first 10,000 training "
-    "images, and floors of the first training images. The first rows are not a random sample: with 12,000 training "
-    "digits the Fréchet floor of 1,000 images is 3.41 for the first rows and 1.89 for random ones; with files sorted "
-    "by class it was 30.6. The features have another hash in their name now, and old and new values are not "
-    "comparable.",
-    "- **`diffusion`** changed T by the sign of each batch. The current rule, the mean of four batches, is "
-    "`remedies.diffusion=true`; the study file selects the earlier one, and the biases that networks had before "
-    "norms.",
-    "- **High-quality shares** on the ring and the grid are unchanged; their errors were 0 at shares of 0 and 1.",
-    "",
-    "To measure with the current rules: remove these settings from `benchmarks/studies/collapse-*.toml` and run the "
-    "commands of this page.",
-)
 
 
 def page() -> Iterator[str]:
@@ -101,7 +84,7 @@ def page() -> Iterator[str]:
         yield from as_the_source_ran(which)
     for which, studied in studies.items():
         yield from treated(which, studied)
-    yield from ("", "Costs: `python -m benchmarks.costs STUDY...`", *EARLIER)
+    yield from ("", "Costs: `python -m benchmarks.costs STUDY...`", *earlier.of_collapse())
 
 
 def reading(studies: Mapping[str, StudyResults]) -> Iterator[str]:
