@@ -14,24 +14,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from PIL import Image
 
 from benchmarks import earlier
-from benchmarks.tables import StudyResults
-from ganarium.data.batches import to_bytes
+from benchmarks.tables import StudyResults, shown_of, take_pictures
 from ganarium.diagnosis.rules import RULES
-from ganarium.plotting.images import grid, png
-from ganarium.runs.directory import Run
 from ganarium.runs.renamed_findings import current_finding
 from ganarium.studies.compare import NO_DIFFERENCE
-from ganarium.studies.study import StudyFolder, runs_of
-from ganarium.training.grids import picture_of_samples
-from ganarium.training.loop import data_of
-from ganarium.training.sampler import load
 
 RESULTS = Path(__file__).parents[1] / "results"
-SHOWN, ZOOM = 10, 56  # images per variant, and their side in pixels
-CLOUD = 160  # side of an image of points
 PRINTED = {"a": ("S2-A", 2.7080, 0.4489), "b": ("S2-B", 3.8933, 0.2038)}  # G loss, D loss, as printed by S2
 
 
@@ -180,34 +170,6 @@ def treated(which: str, studied: StudyResults) -> Iterator[str]:
     yield f"No significant difference from plain in any of these scores: {', '.join(groups) or 'none'}.  "
     yield ""
     yield f"`ganarium study benchmarks/studies/collapse-{which}.toml --out results/studies/collapse-{which}`"
-
-
-def picture_of(group: str) -> Path:
-    """Return the path of a variant's image, relative to the study's folder."""
-    return Path("pictures", f"{group}.png")
-
-
-def shown_of(studied: StudyResults, group: str) -> str:
-    """Return the Markdown for a variant's image; an empty string if there is none."""
-    picture = picture_of(group)
-    return f"![{group}](studies/{studied.name}/{picture})" if (studied.home / picture).exists() else ""
-
-
-def take_pictures(studied: StudyResults) -> None:
-    """Write a row of images or a scatter plot for each variant's first seed, if the run still exists."""
-    home = StudyFolder(studied.home)
-    for cell in runs_of(studied.study):
-        run, path = home.run_path(cell), studied.home / picture_of(cell.variant)
-        if cell.experiment.seed == studied.study.seeds[0] and run.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(png(_shown(Run.open(run))))
-
-
-def _shown(run: Run) -> Image.Image:
-    sampler = load(run)
-    if len(sampler.shape) == 1:
-        return picture_of_samples(sampler, data_of(run)).resize((CLOUD, CLOUD))
-    return grid(to_bytes(sampler.sample(SHOWN, seed=0)).numpy(), columns=SHOWN, smallest_side=ZOOM)
 
 
 def main() -> None:

@@ -8,12 +8,16 @@ to results/engines.md.
 
 import argparse
 import json
+import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import torch
+
 import ganarium
-from benchmarks.recipes import RESULTS, machine, marks
+from benchmarks.gallery.cells import RESULTS
+from benchmarks.speed.page import machine
 from ganarium.evaluation.score import Score
 from ganarium.studies.compare import ScoredRun, compare, compare_lines
 
@@ -38,7 +42,7 @@ def cell(recipe: str, words: Sequence[str], engine: str, seed: int) -> dict[str,
             "seed": seed,
             "steps": last.event.step,
             "seconds": round(last.time, 1),
-            "machine": machine(run),
+            "machine": f"{machine(run.experiment.engine.device)}, torch {torch.__version__}, 1 thread",
             "scores": [score.as_dict() for score in ganarium.evaluate(run)],
         }
 
@@ -72,7 +76,8 @@ def main() -> None:
     CELLS.mkdir(parents=True, exist_ok=True)
     for seed in options.seeds:
         for engine in options.engines:
-            path = CELLS / f"{options.recipe}{marks(options.words)}-{engine}-seed{seed}.json"
+            settings = "".join(f"-{re.sub(r'[^0-9A-Za-z.-]', '-', word)}" for word in options.words)
+            path = CELLS / f"{options.recipe}{settings}-{engine}-seed{seed}.json"
             if not path.exists():
                 values = cell(options.recipe, options.words, engine, seed)
                 path.write_text(json.dumps(values, indent=1) + "\n")

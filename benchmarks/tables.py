@@ -1,16 +1,27 @@
-"""Markdown tables of the studies in results/studies."""
+"""Markdown tables and pictures of the studies in results/studies."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from PIL import Image
+
+from ganarium.data.batches import to_bytes
+from ganarium.plotting.images import grid, png
+from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.studies.compare import Comparison, ScoreComparison, compare
 from ganarium.studies.study import Study, StudyFolder, read_study, runs_of
+from ganarium.training.grids import picture_of_samples
+from ganarium.training.loop import data_of
+from ganarium.training.sampler import load
 
 STUDIES = Path(__file__).parent / "studies"
 CELLS = Path(__file__).parents[1] / "results" / "studies"
+SHOWN, ZOOM = 10, 56  # images per variant, and their side in pixels
+CLOUD = 160  # side of an image of points
 
 
 @dataclass(frozen=True)
@@ -69,3 +80,32 @@ class StudyResults:
 def _cell(entry: ScoreComparison, times: float) -> str:
     margin = "" if entry.margin is None else f" ± {times * entry.margin:.2g}"
     return f"{times * entry.mean:.3g}{margin} [{times * entry.worst:.3g}]"
+
+
+def picture_of(group: str) -> Path:
+    """Return the path of a variant's image, relative to the study's folder."""
+    name = re.sub(r"[^\w.=,+-]+", "-", group)
+    return Path("pictures", f"{name}.png")
+
+
+def shown_of(studied: StudyResults, group: str) -> str:
+    """Return the Markdown for a variant's image; an empty string if there is none."""
+    picture = picture_of(group)
+    return f"![{group}](studies/{studied.name}/{picture})" if (studied.home / picture).exists() else ""
+
+
+def take_pictures(studied: StudyResults) -> None:
+    """Write a row of images or a scatter plot for each variant's first seed, if the run still exists."""
+    home = StudyFolder(studied.home)
+    for cell in runs_of(studied.study):
+        run, path = home.run_path(cell), studied.home / picture_of(cell.variant)
+        if cell.experiment.seed == studied.study.seeds[0] and (run / EXPERIMENT).is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(png(_shown(Run.open(run))))
+
+
+def _shown(run: Run) -> Image.Image:
+    sampler = load(run)
+    if len(sampler.shape) == 1:
+        return picture_of_samples(sampler, data_of(run)).resize((CLOUD, CLOUD))
+    return grid(to_bytes(sampler.sample(SHOWN, seed=0)).numpy(), columns=SHOWN, smallest_side=ZOOM)

@@ -143,12 +143,14 @@ def test_translations_are_scored_exactly(place, ganarium):
     said = ganarium("evaluate", "both", "-n", 100, "--json", folder=place)
     assert said.status == 0, said.stderr
     scores = {score["name"]: score for score in json.loads(said.stdout)["scores"]}
-    assert scores.keys() == {f"{name}-{way}/exact" for name in ("l1", "wrong-pixels") for way in ("there", "back")}
-    assert all(0 < score["value"] < 1 and score["floor"] == 0 for score in scores.values())
+    exact = {"l1": 0, "wrong-pixels": 0, "iou": 1}
+    assert scores.keys() == {f"{name}-{way}/exact" for name in exact for way in ("there", "back")}
+    assert all(0 < score["value"] < 1 for score in scores.values())
+    assert all(score["floor"] == exact[name.rpartition("-")[0]] for name, score in scores.items())
     assert all(set(score["controls"]) == {"noisy", "blurred"} for score in scores.values())
 
 
-def test_a_perfect_translator_scores_nought(place, monkeypatch):
+def test_a_perfect_translator_scores_like_the_exact_translations(place, monkeypatch):
     from ganarium.data.load import load_data
     from ganarium.evaluation.evaluate import evaluate_generator
     from ganarium.evaluation.reference import load_reference
@@ -164,7 +166,7 @@ def test_a_perfect_translator_scores_nought(place, monkeypatch):
 
     monkeypatch.setattr(translations, "translate", perfect)
     scores = evaluate_generator(translations, load_reference(translations.experiment.data), n=50)
-    assert [score.value for score in scores] == [0.0] * 4
+    assert [score.value for score in scores] == [score.floor for score in scores] == [0, 0, 1] * 2
     assert all("without translation" in score.note for score in scores)
 
 

@@ -40,3 +40,4 @@ def test_a_clean_clone_trains_with_one_command_and_its_wheel_needs_nothing_else(
     run(installed / "pip", "install", "-q", "--no-index", wheel, cwd=tmp_path)
     out = run(installed / "ganarium", "train", "digits", "train.steps=2", "--out", "digits", cwd=tmp_path)
     assert "frechet/mnist-" in out
+    assert "Apache" in run(installed / "ganarium", "data", "show", "emoji", cwd=tmp_path)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
@@ -12,11 +13,14 @@ from ganarium.evaluation.features.base import ExtractorOutput
 from ganarium.evaluation.images import pairs_of, pairs_within
 from ganarium.evaluation.measures import ADDITIONAL, BASIC, CLASSIFIER_STATISTICS, EXTRAPOLATED, Measure
 from ganarium.evaluation.samples import FeatureSets
+from ganarium.evaluation.synthetic_images import _distance_error
 from ganarium.metrics.classifier_two_sample import area_error
 from ganarium.metrics.estimate import Estimate, jackknifed, mean, share, share_error
-from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl
+from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl, purity
 from ganarium.metrics.memorization import copied_share
 from ganarium.metrics.nearest_neighbours import nearest
+from ganarium.metrics.shapes.base import ShapeReading
+from ganarium.metrics.shapes.property_distances import distances
 from ganarium.metrics.ssim import pairwise_similarity
 
 N, WIDTH, DRAWS = 200, 6, 40
@@ -90,6 +94,37 @@ def pictures(draw: int) -> Tensor:
     """Smooth random pictures, some of which are like most others and some like none."""
     noise, dark = Streams(0).at("noise", uniform(120, 1, 18, 18), draw), Streams(0).at("dark", uniform(120), draw)
     return F.avg_pool2d(noise, 3, 1) * dark[:, None, None, None]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["whole numbers", "lengths"])
+def test_the_error_of_a_distance_between_what_is_read_is_the_spread_over_draws(kind: str):
+    def readings(draw: int, n: int, low: float) -> ShapeReading:
+        values = (10 * Streams(0).at("values", uniform(n), draw).clamp_min(low)).numpy()
+        whole = values.astype(np.int64) if kind == "whole numbers" else values.astype(np.float64)
+        valid = (Streams(0).at("valid", uniform(n), draw) < 0.8).numpy()
+        return ShapeReading(valid, np.full(n, ""), {kind: whole})
+
+    real = readings(0, 2_000, 0.0)
+    found = []
+    for draw in range(1, 100):
+        fake = readings(draw, 300, 0.3)
+        error = _distance_error(kind, real, fake)
+        assert error is not None
+        found.append(Estimate(distances(real, fake)[kind], error))
+    assert LEAST < ratio(found) < MOST
+    few = ShapeReading(np.arange(300) < 19, fake.fault, fake.values)
+    assert _distance_error(kind, real, few) is None, "19 valid images are too few"
+
+
+def test_the_error_of_purity_is_the_spread_over_draws():
+    found = []
+    for draw in range(100):
+        clusters, noise = (Streams(0).at(name, integers(500, high=5), draw) for name in ("clusters", "noise"))
+        coins = Streams(0).at("coins", uniform(500), draw)
+        rows = torch.stack([clusters, torch.where(coins < 0.6, clusters, noise)], 1)
+        found.append(jackknifed(lambda some: purity(some[:, 0], some[:, 1]), rows))
+    assert LEAST < ratio(found) < MOST
 
 
 @pytest.mark.slow

@@ -22,7 +22,8 @@ from ganarium.evaluation.reference import load_reference
 from ganarium.evaluation.samples import Generated, ImageReference
 from ganarium.evaluation.score import Score
 from ganarium.evaluation.stacked import score_stacked_digits
-from ganarium.evaluation.synthetic_images import READERS, score_structure
+from ganarium.evaluation.synthetic_images import READERS, score_ink, score_structure
+from ganarium.evaluation.translations import overlap
 
 pytestmark = pytest.mark.slow
 
@@ -142,6 +143,29 @@ def test_a_count_that_is_missing_is_seen():
     scores = by_measure(score_structure(Generated(few), by))
     assert scores["valid"].value == 1
     assert scores["count"].value == pytest.approx(0.5, abs=0.05)
+    assert 0 < scores["count"].margin < 0.1
+
+
+def test_ink_is_compared_whether_images_are_valid_or_not():
+    settings = PointsConfig(count=1_000)
+    by = ImageReference(load_data(settings), first(load_data(settings, "test"), 1_000), "test")
+    (same,) = score_ink(Generated(by.train.images), by)
+    assert same.value == same.floor < 0.1
+    blocks = by.train.images.flatten(2).sort(2).values.view_as(by.train.images)  # the same ink, all of it in one place
+    assert next(score_ink(Generated(blocks), by)).value == pytest.approx(same.value, abs=1e-6)
+    spread = by.held_out.images.flatten(1).double().mean(1).std(correction=0).item()
+    brighter = by.train.images.clamp_max(235) + 20
+    expected = 20 - (by.train.images.double() - by.train.images.clamp_max(235)).mean().item()
+    assert next(score_ink(Generated(brighter), by)).value == pytest.approx(expected / spread, rel=0.02)
+
+
+def test_bright_pixels_overlap_by_their_intersection_over_their_union():
+    one, other = (torch.zeros(4, 1, 4, 4, dtype=torch.uint8) for _ in range(2))
+    one[0, :, :2], other[0, :, :2] = 255, 255  # the same half
+    one[1, :, :2], other[1, :, 1:3] = 128, 200  # two rows each, one of them shared
+    one[2, :, :1], other[2, :, 3:] = 255, 255  # no pixel in common
+    one[3], other[3] = 127, 0  # nothing bright
+    assert overlap(one, other).tolist() == overlap(other, one).tolist() == [1, 1 / 3, 0, 1]
 
 
 def test_a_reading_is_found_again_by_another_process(tmp_path, monkeypatch):
@@ -240,3 +264,16 @@ def test_files_of_another_size_are_named_and_not_resized(tmp_path):
         read_samples(tmp_path, load_reference(PointsConfig(count=100)))
     with pytest.raises(InputError, match="pass points as an"):
         read_samples(tmp_path, law_of("ring"))
+
+
+@pytest.mark.slow
+def test_the_codes_of_a_run_without_labels_have_a_purity_and_other_runs_have_none(tmp_path):
+    words = ("generator.width=2", "discriminator.width=2", "train.batch=8", "data.count=200", "engine.threads=1")
+    for recipe, expected in (("infogan", True), ("lsgan", False)):
+        run = ganarium.train(recipe, *words, steps=2, out=tmp_path / recipe, on_line=str)
+        scores = ganarium.evaluate(run, n=200)
+        for name in ("purity", "code-accuracy"):
+            assert (name in scores) == expected
+            assert not expected or (scores[name].floor > 0.99 and scores[name].margin > 0)
+        if expected:
+            assert 0.1 <= scores["code-accuracy"].value <= scores["purity"].value <= 1

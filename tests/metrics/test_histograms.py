@@ -5,7 +5,15 @@ import torch
 
 from ganarium.core.errors import InputError
 from ganarium.core.random_streams import Streams, integers
-from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl, kl_floor, missing_classes
+from ganarium.metrics.histograms import (
+    class_histogram,
+    corrected_kl,
+    histogram_kl,
+    kl_floor,
+    matched_share,
+    missing_classes,
+    purity,
+)
 
 EVEN = torch.ones(4)
 
@@ -93,6 +101,37 @@ def test_refuses_counts_that_are_none(counts):
         histogram_kl(counts, EVEN)
     with pytest.raises(InputError):
         missing_classes(counts, EVEN)
+
+
+def test_purity_is_the_share_of_the_most_frequent_label_of_each_cluster():
+    labels = torch.tensor([0, 0, 1, 2, 2, 2, 1, 0])
+    assert purity(labels, labels) == purity(torch.arange(8), labels) == 1, "no cluster has two labels"
+    assert purity(torch.zeros(8, dtype=torch.int64), labels) == 3 / 8, "the share of the most frequent label"
+    assert purity(torch.tensor([0, 0, 0, 1, 1, 1, 1, 3]), labels) == (2 + 3 + 1) / 8
+    assert purity(labels, torch.tensor([7, 7, 3, 3, 3, 3, 3, 7])) == 1, "two clusters may have the same label"
+
+
+def test_each_label_is_matched_with_one_cluster():
+    labels = torch.tensor([0, 0, 1, 2, 2, 2, 1, 0])
+    assert matched_share(labels, labels) == matched_share((labels + 1) % 3, labels) == 1, "names do not matter"
+    assert matched_share(torch.arange(8), labels) == 3 / 8, "the other clusters of a label do not count"
+    assert matched_share(torch.arange(8), torch.zeros(8, dtype=torch.int64)) == 1 / 8
+    assert matched_share(torch.zeros(8, dtype=torch.int64), labels) == 3 / 8
+    other = torch.tensor([0, 0, 0, 0, 0, 1, 1, 1])  # 0 with 2 or 0, 1 with the other: 2 + 1 rows are best
+    assert matched_share(other, labels) == matched_share(labels, other) == 3 / 8
+
+
+def test_random_clusters_match_by_chance():
+    clusters, labels = (Streams(0).at(name, integers(50_000, high=10), 0) for name in ("clusters", "labels"))
+    assert purity(clusters, labels) == pytest.approx(0.1, abs=0.01)
+    assert matched_share(clusters, labels) == pytest.approx(0.1, abs=0.01)
+
+
+@pytest.mark.parametrize("measure", [purity, matched_share])
+@pytest.mark.parametrize(("clusters", "labels"), [([0, 1], [0]), ([], []), ([-1, 0], [0, 0]), ([1, 1], [-1, 2])])
+def test_refuses_clusters_that_are_none(measure, clusters, labels):
+    with pytest.raises(InputError):
+        measure(torch.tensor(clusters, dtype=torch.int64), torch.tensor(labels, dtype=torch.int64))
 
 
 @pytest.mark.parametrize(("classes", "n"), [(0, 10), (10, 0)])

@@ -14,8 +14,10 @@ import numpy as np
 import pytest
 
 from ganarium.config.base import Before
+from ganarium.config.overrides import override
 from ganarium.config.remedies.regularization import R1Config
 from ganarium.core.errors import GanariumError, InputError, SettingsError
+from ganarium.recipes import find_recipe
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Stopped
 from ganarium.studies.compare import compare
@@ -83,6 +85,23 @@ def test_a_study_crosses_treatments_grid_and_seeds():
     assert len({cell.key for cell in cells}) == len({cell.name for cell in cells}) == 8
 
 
+def test_a_variant_may_start_from_another_recipe_and_the_settings_of_all_runs_apply_to_it():
+    study = Study(
+        recipe="ring",
+        settings=("train.batch=32",),
+        variants={"plain": (), "more modes": ("optim.lr=2e-3",)},
+        recipes={"more modes": "grid"},
+        grid={"optim.beta1": (0.0, 0.5)},
+        seeds=(0,),
+    )
+    plain, _, other, _ = runs_of(study)
+    expected = override(find_recipe("grid").experiment(), ["train.batch=32", "optim.lr=2e-3", "optim.beta1=0.0"])
+    assert (plain.experiment.recipe, plain.experiment.data.kind) == ("ring", "ring")
+    assert other.experiment == override(expected, ["engine.threads=1", "seed=0"])
+    alone = runs_of(Study(recipe="ring", settings=("train.batch=32",), grid={"optim.beta1": (0.0, 0.5)}, seeds=(0,)))
+    assert alone[0].key == plain.key, "other recipes change no key"
+
+
 def test_former_names_of_settings_are_accepted(file: Path):
     earlier = file.with_name("earlier.toml")
     text = file.read_text().replace("settings = [", "words = [").replace("[variants]", "[treatments]")
@@ -132,6 +151,9 @@ WRONG = {
     "d = [1,2,3,4,5,6,7,8,9,10]": "at most",
     'recipe = "ring"\n[variants]\na = "optim.lr=1"': "variants.a: must be a list",
     'recipe = "ring"\nsteps = 9\n[variants]\na = ["train.steps=7"]': "a: train.steps is already set by steps",
+    'recipe = "ring"\n[variants]\na = []\n[recipes]\nb = "grid"': "recipes: 'b' is not a variant",
+    'recipe = "ring"\n[variants]\na = []\n[recipes]\na = "grind"': "no recipe named 'grind'",
+    'recipe = "ring"\n[variants]\na = ["data.size=28"]\n[recipes]\na = "digits"': "a: no setting named 'data.size'",
     'recipe = "ring"\nsettings = ["seed=7"]': "settings: seed is already set by seeds",
     'recipe = "ring"\n[grid]\n"seed" = [1, 2]': "seed is already set by seeds",
     "recipe = ": "TOML",

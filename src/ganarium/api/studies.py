@@ -49,7 +49,7 @@ from ganarium.training.translator import load_translations
 
 __all__ = ["StudyResult", "VariantSettings", "run_study_file", "study"]
 
-EXTENDED = {"variants", "grid", "seeds"}  # settings of an existing study that may be extended
+EXTENDED = {"variants", "recipes", "grid", "seeds"}  # settings of an existing study that may be extended
 Show = Callable[[Sequence[RunStatus]], None]
 
 

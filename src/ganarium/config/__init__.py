@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ganarium.config.data_files import KmnistConfig as Kmnist
     from ganarium.config.data_files import MappedConfig as Mapped
     from ganarium.config.data_files import ParquetConfig as Parquet
+    from ganarium.config.datasets import EmojiConfig as Emoji
     from ganarium.config.datasets import MnistConfig as Mnist
     from ganarium.config.datasets import StackedConfig as Stacked
     from ganarium.config.experiment import EngineConfig as Engine

@@ -1,4 +1,4 @@
-"""The registry of data sets, and the settings of MNIST and stacked MNIST."""
+"""The registry of data sets, and the settings of MNIST, stacked MNIST and emoji."""
 
 from typing import ClassVar, Literal
 
@@ -48,6 +48,13 @@ class StackedConfig(DataConfig):
     seed: NonNegativeInt = 0
 
 
+class EmojiConfig(DataConfig):
+    """Noto's colour emoji, on white."""
+
+    kind: Literal["emoji"] = "emoji"
+    count: PositiveInt | None = Field(None, description="number of training images, chosen at random; all by default")
+
+
 class OwnDataConfig(DataConfig):
     """Base settings of a registered data set."""
 
@@ -84,6 +91,7 @@ DATA: Registry[DataConfig] = Registry(
         StackedConfig,
         "data.stacked:load",
     ),
+    Entry("emoji", "3,786 colour emoji on white, 64×64", "", EmojiConfig, "data.emoji:load"),
     Entry("lines", "0 to 9 straight lines, 60×60", S1, LinesConfig, "data.synthetic.lines:load"),
     Entry(
         "puzzles", "a rectangle cut into two separated pieces, 28×28", S1, PuzzlesConfig, "data.synthetic.puzzles:load"

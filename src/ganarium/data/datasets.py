@@ -82,7 +82,7 @@ class Origin:
 class ImageSet:
     """A set of images in memory.
 
-    images: uint8 [n, C, H, W]; bright foreground on a dark background in the built-in sets
+    images: uint8 [n, C, H, W]; bright foreground on a dark background in the built-in sets except emoji
     labels: int64 [n] with values in {0, …, K − 1}, K = len(classes); None for unlabelled sets
     classes: the user's name for each label
     truth: ground truth of the images, in arrays of n rows

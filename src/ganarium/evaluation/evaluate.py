@@ -33,7 +33,7 @@ from ganarium.evaluation.samples import (
 )
 from ganarium.evaluation.score import Score
 from ganarium.evaluation.stacked import score_stacked_digits
-from ganarium.evaluation.synthetic_images import READERS, score_structure
+from ganarium.evaluation.synthetic_images import READERS, score_ink, score_structure
 from ganarium.evaluation.translations import score_translations
 from ganarium.metrics.estimate import share
 from ganarium.runs.directory import At, Run
@@ -73,7 +73,8 @@ def evaluate_run(
     generator = load_translations(run, at) if game.translates else load(run, at)
     if isinstance(generator, Sampler) and game.labelled and generator.classes and isinstance(reference, ImageReference):
         _warn_of_unknown_classes(generator, reference.train)
-    scores = evaluate_generator(generator, reference, n=n, weights=weights, controls=controls)
+    coded = game.class_conditional and not game.labelled
+    scores = evaluate_generator(generator, reference, n=n, weights=weights, controls=controls, coded=coded)
     if game.predicts_classes and isinstance(reference, ImageReference):
         scores.append(classification_error(load_class_reader(run, at), run.experiment, reference.split))
     return scores
@@ -87,11 +88,14 @@ def evaluate_generator(
     seed: int = SEED,
     weights: Weights | None = None,
     controls: bool = False,
+    coded: bool = False,
 ) -> list[Score]:
     """Score n generated samples, or n translations against the exact translations.
 
     The requested labels are those of random training images, so that classes have the same shares as in the data.
     Labels are requested by class name if the generator was trained on all classes of the data.
+
+    coded: whether the classes of the generator are the values of a code that was learned without labels
     """
     if isinstance(generator, Translations):
         return evaluate_samples(translate(generator, reference, n, weights), reference, controls=controls)
@@ -102,7 +106,8 @@ def evaluate_generator(
         names = [train.classes[number] for number in requested.tolist()]
     samples = generator.sample(n, seed=seed, labels=names, weights=weights)
     samples = samples if len(generator.shape) == 1 else to_bytes(samples)
-    return evaluate_samples(Generated(samples, requested), reference, controls=controls)
+    codes = generator.labels(n) if coded else None
+    return evaluate_samples(Generated(samples, requested, codes), reference, controls=controls)
 
 
 def score(samples: Samples, reference: Reference) -> Iterator[Score]:
@@ -120,6 +125,7 @@ def score(samples: Samples, reference: Reference) -> Iterator[Score]:
             yield from score_stacked_digits(samples, reference)
         if reference.train.name in READERS and not reference.quick:
             yield from score_structure(samples, reference)
+            yield from score_ink(samples, reference)
         yield from score_images(samples, reference)
 
 

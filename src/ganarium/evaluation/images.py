@@ -1,6 +1,6 @@
 """Scores of images, based on features, classes and similarity."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 
 import torch
@@ -18,13 +18,17 @@ from ganarium.evaluation.measures import BASIC, CLASSIFIER_STATISTICS, FRECHET, 
 from ganarium.evaluation.own_metrics import score_own_metrics
 from ganarium.evaluation.samples import FeatureSets, Generated, ImageReference, extract_features, shuffled
 from ganarium.evaluation.score import Score
-from ganarium.metrics.estimate import Estimate, jackknifed, mean, share
-from ganarium.metrics.histograms import class_histogram, histogram_kl, kl_floor, missing_classes
+from ganarium.metrics.estimate import Estimate, jackknifed, mean, share, share_error
+from ganarium.metrics.histograms import class_histogram, histogram_kl, kl_floor, matched_share, missing_classes, purity
 from ganarium.metrics.ssim import WINDOW, pairwise_similarity
 
 MISSING = 0.1  # a class is missing if its share is below this fraction of its expected share
 PAIRS = 2_000
 SIMILARITY = "similarity"
+CODES: Mapping[str, tuple[Callable[[Tensor, Tensor], float], str]] = {
+    "purity": (purity, "share of images whose class is the most frequent class of their code"),
+    "code-accuracy": (matched_share, "share of images whose class is that of their code, with another class per code"),
+}
 
 
 def score_images(generated: Generated, reference: ImageReference) -> Iterator[Score]:
@@ -43,6 +47,7 @@ def score_images(generated: Generated, reference: ImageReference) -> Iterator[Sc
         yield from score_measures(measures, extractor, sets, reference)
         if knows_classes:
             yield from score_classes(extractor, sets, generated, reference)
+            yield from score_codes(extractor, sets, generated, reference)
             yield from score_measures([CLASSIFIER_STATISTICS], extractor, sets, reference)
         if not reference.quick:
             own = partial(_feature_samples, sets)
@@ -127,6 +132,35 @@ def score_classes(
             accuracy.error,
             reference.against,
         )
+
+
+def score_codes(
+    extractor: Extractor, sets: FeatureSets, generated: Generated, reference: ImageReference
+) -> Iterator[Score]:
+    """Yield how well the values of a categorical code, learned without labels, separate the classes, if there is one.
+
+    Identical values without each group would give an error of 0, so the error is at least that of a share. The floors
+    are the values of real images that are grouped by their true labels.
+    """
+    if generated.codes is None:
+        return
+    n, known = len(generated), labels_of(reference.held_out)
+    rows = shuffled(torch.stack([generated.codes.cpu(), sets.fake.labels.cpu()], 1), "fake")
+    for name, (measure, note) in CODES.items():
+        value = jackknifed(partial(_of_columns, measure), rows)
+        yield Score(
+            f"{name}/{extractor.name}",
+            value.value,
+            measure(known, sets.real.labels),
+            n,
+            f"{note}, higher is better",
+            max(value.error, share_error(value.value, n)),
+            reference.against,
+        )
+
+
+def _of_columns(measure: Callable[[Tensor, Tensor], float], rows: Tensor) -> float:
+    return measure(rows[:, 0], rows[:, 1])
 
 
 def score_similarity(generated: Generated, reference: ImageReference) -> Iterator[Score]:

@@ -18,10 +18,14 @@ VERSION = 2  # of the cached distances
 
 @dataclass(frozen=True)
 class Generated:
-    """Generated images uint8 [n, C, H, W] or points float32 [n, d], and the requested classes, int64 [n], if any."""
+    """Generated images uint8 [n, C, H, W] or points float32 [n, d], and the requested classes, int64 [n], if any.
+
+    codes: int64 [n], the value of the categorical code of each sample, if the generator learned classes without labels
+    """
 
     samples: Tensor
     requested: Tensor | None = None
+    codes: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.samples)

@@ -10,14 +10,15 @@ from torch import Tensor
 
 from ganarium.data.datasets import ImageSet
 from ganarium.evaluation.features.cache import cached_tensors
-from ganarium.evaluation.samples import Generated, ImageReference
+from ganarium.evaluation.samples import Generated, ImageReference, shuffled
 from ganarium.evaluation.score import Score
-from ganarium.metrics.estimate import share
-from ganarium.metrics.shapes.base import Bytes, ShapeReading
-from ganarium.metrics.shapes.property_distances import distances, shares
+from ganarium.metrics.estimate import GROUPS, jackknifed, share
+from ganarium.metrics.shapes.base import Bytes, Floats, ShapeReading
+from ganarium.metrics.shapes.property_distances import distance, distances, shares
 
 VERSION = 1  # of the readers, which stay fixed while recipes are tuned with them
 VALID = "valid"
+FEWEST = 2 * GROUPS  # valid images, for the standard error of a distance
 READERS = {  # modules of `metrics.shapes` by name of data set
     "points": "plus_marks",
     "lines": "lines",
@@ -34,7 +35,10 @@ def reader_of(data: str) -> Callable[[Bytes], ShapeReading]:
 
 
 def score_structure(generated: Generated, reference: ImageReference) -> Iterator[Score]:
-    """Yield the share of valid images and, for each property, the distance between its generated and real values."""
+    """Yield scores of the content of images: validity, the properties of valid images, and ink.
+
+    The score of a property, and of the ink of all images, is the distance between its generated and real values.
+    """
     name, n = f"{reference.train.name}-reader-{VERSION}", len(generated)
     fake = reader_of(reference.train.name)(generated.samples.numpy())
     held_out = _cached_reading(reference.held_out, len(reference.held_out))
@@ -53,18 +57,50 @@ def score_structure(generated: Generated, reference: ImageReference) -> Iterator
         reference.against,
     )
     floors = distances(held_out, stand_in)
-    for what, distance in distances(held_out, fake).items():
-        if isfinite(distance):  # not finite if no image is valid
+    for what, value in distances(held_out, fake).items():
+        if isfinite(value):  # not finite if no image is valid
             whole = held_out.values[what].dtype.kind == "i"
             note = "total variation" if whole else "Wasserstein distance over the standard deviation of real images"
             yield Score(
                 f"{what.replace(' ', '-')}/{name}",
-                distance,
+                value,
                 floors[what],
                 n,
                 f"{what} of valid images: {note}, lower is better",
-                against=reference.against,
+                _distance_error(what, held_out, fake),
+                reference.against,
             )
+
+
+def score_ink(generated: Generated, reference: ImageReference) -> Iterator[Score]:
+    """Yield the distance between the amounts of ink in generated and in real images, valid or not."""
+    real, fake = ink(reference.held_out.images), ink(generated.samples)
+    stand_in = ink(reference.train.subset(len(generated)).images)
+    value = jackknifed(lambda some: distance(real, some.numpy()), shuffled(torch.from_numpy(fake), "fake"))
+    yield Score(
+        "ink/pixels",
+        value.value,
+        distance(real, stand_in),
+        len(generated),
+        "mean brightness of an image: Wasserstein distance over the standard deviation of real images, lower is better",
+        value.error,
+        reference.against,
+    )
+
+
+def ink(images: Tensor) -> Floats:
+    """Return the mean brightness of each image uint8 [n, C, H, W] over its pixels and channels, [n] in [0, 1]."""
+    return (images.flatten(1).float().mean(1).double() / 255).numpy()
+
+
+def _distance_error(what: str, real: ShapeReading, fake: ShapeReading) -> float | None:
+    """Return the standard error of the distance between one value's distributions; None for few valid images."""
+    rows = shuffled(torch.from_numpy(np.flatnonzero(fake.valid)), "fake")
+    if len(rows) < FEWEST:
+        return None
+    known, values, period = real.values[what][real.valid], fake.values[what], real.periods.get(what)
+    error = jackknifed(lambda some: distance(known, values[some.numpy()], period), rows).error
+    return error if isfinite(error) else None
 
 
 def _cached_reading(data: ImageSet, n: int) -> ShapeReading:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import torch
 from torch import Tensor
 
 from ganarium.evaluation.samples import PairReference, Translated
@@ -19,9 +20,17 @@ def wrong_pixels(translated: Tensor, answers: Tensor) -> Tensor:
     return ((translated > 127) != (answers > 127)).flatten(1).double().mean(1)
 
 
-MEASURES = {
-    "l1": (absolute_error, "mean absolute difference from the exact translation"),
-    "wrong-pixels": (wrong_pixels, "share of pixels on the wrong side of mid-grey"),
+def overlap(translated: Tensor, answers: Tensor) -> Tensor:
+    """Return the intersection over union of the pixels above one half in both images, float64 [n]; 1 if none is."""
+    ink, due = (translated > 127).flatten(1), (answers > 127).flatten(1)
+    union = (ink | due).sum(1)
+    return torch.where(union > 0, (ink & due).sum(1).double() / union.clamp_min(1), 1.0)
+
+
+MEASURES = {  # function, its value for exact translations, and its description
+    "l1": (absolute_error, 0.0, "mean absolute difference from the exact translation, lower is better"),
+    "wrong-pixels": (wrong_pixels, 0.0, "share of pixels on the wrong side of mid-grey, lower is better"),
+    "iou": (overlap, 1.0, "intersection over union of the bright pixels and the exact ones, higher is better"),
 }
 
 
@@ -33,8 +42,8 @@ def score_translations(translated: Translated, reference: PairReference) -> Iter
     pairs = reference.directions(len(translated))
     for direction, images in translated.directions.items():
         sources, answers = pairs[direction]
-        for name, (measure, note) in MEASURES.items():
+        for name, (measure, floor, note) in MEASURES.items():
             value, untranslated = mean(measure(images, answers)), mean(measure(sources, answers))
-            text = f"{note}, lower is better; {untranslated.value:.4g} without translation"
+            text = f"{note}; {untranslated.value:.4g} without translation"
             full = f"{name}-{direction}/exact"
-            yield Score(full, value.value, 0.0, len(images), text, value.error, reference.against)
+            yield Score(full, value.value, floor, len(images), text, value.error, reference.against)

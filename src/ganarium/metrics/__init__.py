@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from ganarium.metrics.classifier_two_sample import two_sample_auc
     from ganarium.metrics.estimate import Estimate, jackknifed
     from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance
-    from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl, kl_floor, missing_classes
+    from ganarium.metrics.histograms import (
+        class_histogram,
+        corrected_kl,
+        histogram_kl,
+        kl_floor,
+        matched_share,
+        missing_classes,
+        purity,
+    )
     from ganarium.metrics.mean_discrepancy import blockwise_kernel_distance, kernel_distance
     from ganarium.metrics.memorization import authenticity, copied_share, copying_z, distance_ratio, nearer_share
     from ganarium.metrics.mode_coverage import ModeReport, mode_report
@@ -54,6 +62,7 @@ __all__ = [
     "kl_floor",
     "kth_distances",
     "manifold_scores",
+    "matched_share",
     "missing_classes",
     "mode_report",
     "nearer_share",
@@ -61,6 +70,7 @@ __all__ = [
     "over_seeds",
     "paired_difference",
     "pairwise_similarity",
+    "purity",
     "sliced_wasserstein",
     "structural_similarity",
     "two_sample_auc",
@@ -72,7 +82,15 @@ MODULES = {
     "classifier_two_sample": ("two_sample_auc",),
     "estimate": ("Estimate", "jackknifed"),
     "frechet": ("extrapolated_frechet", "frechet_distance"),
-    "histograms": ("class_histogram", "corrected_kl", "histogram_kl", "kl_floor", "missing_classes"),
+    "histograms": (
+        "class_histogram",
+        "corrected_kl",
+        "histogram_kl",
+        "kl_floor",
+        "matched_share",
+        "missing_classes",
+        "purity",
+    ),
     "mean_discrepancy": ("blockwise_kernel_distance", "kernel_distance"),
     "memorization": ("authenticity", "copied_share", "copying_z", "distance_ratio", "nearer_share"),
     "mode_coverage": ("ModeReport", "mode_report"),

@@ -1,5 +1,6 @@
 """Class histograms of a sample, compared with a reference distribution over the classes."""
 
+from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from ganarium.core.errors import InputError
@@ -63,6 +64,38 @@ def missing_classes(counts: Array, share: Array, below: float = 0.1) -> int:
     if len(got) != len(due):
         raise InputError(f"there are {len(got)} counts and {len(due)} shares; pass one number per class for both")
     return int((got < below * due).sum())
+
+
+def purity(clusters: Array, labels: Array) -> float:
+    """Return the share of rows whose label is the most frequent label of their cluster (Manning et al. 2008, §16.3).
+
+    clusters, labels: integers [n] from 0. Not symmetric. 1 if no cluster has two labels, also if all labels are equal.
+    """
+    return _contingency(clusters, labels).amax(1).sum().item() / len(labels)
+
+
+def matched_share(clusters: Array, labels: Array) -> float:
+    """Return the share of rows whose label is that of their cluster, for the best one-to-one assignment of labels.
+
+    clusters, labels: integers [n] from 0. Symmetric, and at most the purity of either side. Known as clustering
+    accuracy; the assignment is found by the Hungarian method (Kuhn 1955).
+    """
+    table = _contingency(clusters, labels)
+    rows, columns = linear_sum_assignment(table.numpy(), maximize=True)
+    return table[rows, columns].sum().item() / len(labels)
+
+
+def _contingency(clusters: Array, labels: Array) -> Tensor:
+    """Return the number of rows with each cluster and label, int64 [clusters, labels]."""
+    clusters, labels = tensor("clusters", clusters), tensor("labels", labels)
+    if clusters.shape != labels.shape or not len(labels):
+        raise InputError(f"there are {len(clusters)} clusters and {len(labels)} labels; pass one of each per row")
+    classes = int(labels.max()) + 1
+    for rows in (clusters, labels):
+        class_histogram(rows, int(rows.max()) + 1)  # raises if the rows are not whole numbers from 0
+    return class_histogram(clusters.long() * classes + labels.long(), (int(clusters.max()) + 1) * classes).view(
+        -1, classes
+    )
 
 
 def _shares(counts: Array, name: str) -> Tensor:

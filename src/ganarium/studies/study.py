@@ -52,6 +52,9 @@ class Study(Config):
     variants: Annotated[dict[str, tuple[str, ...]], Formerly("treatments")] = Field(
         {}, description="settings of each variant, by its name"
     )
+    recipes: dict[str, str] = Field(
+        {}, description="recipes of variants that do not start from the recipe of the study, by the variant's name"
+    )
     grid: dict[str, tuple[Any, ...]] = Field({}, description="values of each setting; all combinations are trained")
     seeds: tuple[NonNegativeInt, ...] = Field((0, 1, 2), description="seeds with which each variant is trained")
     steps: PositiveInt | None = Field(None, description="training steps of each run; by default, the recipe's")
@@ -64,6 +67,8 @@ class Study(Config):
     def _has_one_base(self) -> Self:
         if bool(self.recipe) == bool(self.experiment):
             raise ValueError("a study needs either a recipe or an experiment; set recipe to the name of a recipe")
+        if unknown := self.recipes.keys() - self.variants.keys():
+            raise ValueError(f"recipes: {min(unknown)!r} is not a variant; use the name of one of the variants")
         return self
 
     @property
@@ -72,6 +77,10 @@ class Study(Config):
         if self.experiment is not None:
             return experiment_from(self.experiment, "experiment", recorded=True)
         return find_recipe(self.recipe).experiment()
+
+    def base_of(self, variant: str) -> Experiment:
+        """Return the experiment that the settings of a variant change. Raises `UnknownNameError`."""
+        return find_recipe(self.recipes[variant]).experiment() if variant in self.recipes else self.base
 
 
 @dataclass(frozen=True)
@@ -193,7 +202,7 @@ def runs_of(study: Study) -> list[StudyRun]:
 
     Raises `SettingsError` for an invalid setting, for two identical variants, and for too many runs.
     """
-    variants = dict(_variants(study))
+    variants = {name: settings for name, _, settings in _variants(study)}
     if len(variants) * len(study.seeds) > MOST_RUNS:
         raise SettingsError(
             f"{len(variants) * len(study.seeds):,} runs: a study may have at most {MOST_RUNS:,}; "
@@ -201,7 +210,7 @@ def runs_of(study: Study) -> list[StudyRun]:
         )
     if not study.seeds or len(set(study.seeds)) < len(study.seeds):
         raise SettingsError(f"seeds={list(study.seeds)}: must contain at least one seed, and each only once")
-    base = study.base
+    bases = {name: study.base_of(variant) for name, variant, _ in _variants(study)}
     _refuse_conflicts(study, variants)
     budget = [f"train.steps={study.steps}"] if study.steps else []
     budget += [f"train.seconds={study.seconds:g}"] if study.seconds else []
@@ -210,7 +219,9 @@ def runs_of(study: Study) -> list[StudyRun]:
     for seed in study.seeds:
         for name, settings in variants.items():
             try:
-                experiment = override(base, ["engine.threads=1", *study.settings, *budget, *settings, f"seed={seed}"])
+                experiment = override(
+                    bases[name], ["engine.threads=1", *study.settings, *budget, *settings, f"seed={seed}"]
+                )
             except SettingsError as error:
                 raise SettingsError(f"{name}: {error}") from None
             key = settings_key(experiment)
@@ -263,8 +274,11 @@ def _changed(settings: Any) -> Any:
     }
 
 
-def _variants(study: Study) -> list[tuple[str, list[str]]]:
-    """Return the name and settings of each variant. Raises `SettingsError` for a grid setting without values."""
+def _variants(study: Study) -> list[tuple[str, str, list[str]]]:
+    """Return the full name, the name and the settings of each variant at each point of the grid.
+
+    Raises `SettingsError` for a grid setting without values.
+    """
     if empty := [name for name, values in study.grid.items() if not values]:
         raise SettingsError(f"grid.{empty[0]} has no values, so nothing would be trained; add at least one")
     points = [
@@ -273,7 +287,7 @@ def _variants(study: Study) -> list[tuple[str, list[str]]]:
     ]
     named = study.variants or {"": ()}
     return [
-        (" ".join(filter(None, [name, *point])) or study.recipe or "experiment", [*settings, *point])
+        (" ".join(filter(None, [name, *point])) or study.recipe or "experiment", name, [*settings, *point])
         for name, settings in named.items()
         for point in points
     ]
