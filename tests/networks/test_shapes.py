@@ -38,8 +38,8 @@ def pose(x: float = 0.0, y: float = 0.0, turn: float = 0.0, size: float = 1.0) -
 
 
 def regular(sides: int, turn: float = 0.0) -> Tensor:
-    """Edges [1, 1, 1, 1, sides, 2] of a regular polygon at the initial distance from its centre."""
-    return torch.tensor([[turn + 2 * pi * k / sides, 1.0] for k in range(sides)])[None, None, None, None]
+    """Edges [1, 1, 1, sides, 2] of a regular polygon at the initial distance from its centre."""
+    return torch.tensor([[turn + 2 * pi * k / sides, 1.0] for k in range(sides)])[None, None, None]
 
 
 def test_a_square_covers_the_pixels_within_its_edges() -> None:
@@ -76,9 +76,9 @@ def test_ink_of_a_regular_polygon_has_the_area_of_the_polygon(sides: int) -> Non
 def test_the_parts_of_an_object_are_united() -> None:
     bar = torch.tensor([[0, 2.0], [pi / 2, 0.3], [pi, 2.0], [1.5 * pi, 0.3]])
     across = bar + torch.tensor([pi / 2, 0.0])
-    render = rendering()
     plus, one, other = (
-        render(pose(), torch.stack(parts)[None, None, None]) for parts in ([bar, across], [bar], [across])
+        rendering(parts=len(parts))(pose(), torch.stack(parts)[None, None])
+        for parts in ([bar, across], [bar], [across])
     )
     assert torch.equal(plus > 0, (one > 0) | (other > 0))
     assert (plus > 0).sum() > (one > 0).sum()
@@ -87,8 +87,8 @@ def test_the_parts_of_an_object_are_united() -> None:
 def test_edges_start_evenly_distributed_at_the_initial_distance() -> None:
     network = generator(edges=6, parts=3)
     edges = network.edges(torch.zeros(network.edges.in_features))
-    torch.testing.assert_close(edges[..., 0].diff(dim=-1), torch.full((1, 3, 5), pi / 3))
-    torch.testing.assert_close(edges[..., 1], torch.ones(1, 3, 6))
+    torch.testing.assert_close(edges[..., 0].diff(dim=-1), torch.full((3, 5), pi / 3))
+    torch.testing.assert_close(edges[..., 1], torch.ones(3, 6))
 
 
 def test_objects_share_one_decoder_but_start_in_different_places() -> None:
@@ -108,7 +108,7 @@ def test_images_depend_on_the_label_and_not_on_the_rest_of_the_batch() -> None:
 
 
 def test_binary_images_are_exactly_two_levels_and_still_train_every_parameter() -> None:
-    network = generator(output="binary", objects=3, parts=2, turned=True, split=True)
+    network = generator(output="binary", objects=3, parts=2, turned=True, split=1)
     images = network(Streams(1).at("z", network.latents(16), 0))
     assert set(images.unique().tolist()) <= {-1.0, 1.0}
     weights = torch.arange(float(SIDE * SIDE)).view(SIDE, SIDE)
@@ -141,16 +141,16 @@ def test_a_corner_keeps_its_place_when_a_polygon_turns() -> None:
 
 
 def test_the_pieces_of_a_split_object_fit_together_after_they_moved() -> None:
-    noise = torch.randn(2, 2, 4, 2, generator=torch.Generator().manual_seed(0)) * 0.2
-    edges = regular(4).expand(1, 1, 2, 2, 4, 2) + noise
-    edges = torch.cat([edges[:, :, :1], edges[:, :, 1:] * torch.tensor([1, 0.4])], 2)  # the second shape is smaller
-    render = rendering(40, 40, split=True, whole_pixels=True, size=0.12)
+    noise = torch.randn(4, 4, 2, generator=torch.Generator().manual_seed(0)) * 0.2
+    edges = regular(4) + noise
+    edges = torch.cat([edges[:, :, :2], edges[:, :, 2:] * torch.tensor([1, 0.4])], 2)  # the second shape is smaller
+    render = rendering(40, 40, parts=2, split=2, whole_pixels=True, size=0.12)
     still, moved = (
         render(torch.cat([pose(*first), pose(*second)], 2), edges)[0, 0] > 0
         for first, second in (((0, 0), (0, 0)), ((-0.61, 0.1), (0.31, -0.2)))  # −12.2 and 2 px, 6.2 and −4 px
     )
-    whole = rendering(40, 40, size=0.12)(pose(), edges[:, :, :1])[0, 0] > 0
-    inner = whole & (rendering(40, 40, size=0.12)(pose(), edges[:, :, 1:])[0, 0] > 0)
+    whole = rendering(40, 40, parts=2, size=0.12)(pose(), edges[:, :, :2])[0, 0] > 0
+    inner = whole & (rendering(40, 40, parts=2, size=0.12)(pose(), edges[:, :, 2:])[0, 0] > 0)
     assert torch.equal(still, whole)
     assert 0 < inner.sum() < whole.sum()
     assert torch.equal(moved, inner.roll((2, -12), (0, 1)) | (whole & ~inner).roll((-4, 6), (0, 1)))

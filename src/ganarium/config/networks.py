@@ -156,10 +156,10 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConf
     turned: bool = Field(
         False, description="each object also has a direction and a size, by which its edges are turned and scaled"
     )
-    split: bool = Field(
-        False,
-        description="a second union of parts splits each object into two pieces with centres of their own: the pixels "
-        "inside and outside of it",
+    split: NonNegativeInt = Field(
+        0,
+        description="number of convex parts of a second shape that splits each object into two pieces, the pixels "
+        "inside and outside of it, with centres of their own; 0 for whole objects",
     )
     whole_pixels: bool = Field(
         False,

@@ -106,29 +106,30 @@ class Poses(nn.Module):
 
 @final
 class Edges(nn.Linear):
-    """A dense layer whose outputs are the edges of an object: direction and distance, [..., shapes, parts, edges, 2].
+    """A dense layer whose outputs are the edges of an object: direction and distance, [..., parts, edges, 2].
 
-    There is one shape, or two if the second splits the first. Directions are in radians. They stay within RANGE of
-    evenly distributed directions, so that few edges can leave a part open. Distances are in multiples of the initial
-    distance. Initially, the second shape covers one half of the first.
+    The parts that split the object are the last ones. Directions are in radians. They stay within RANGE of evenly
+    distributed directions, so that few edges can leave a part open. Distances are in multiples of the initial distance.
+    Initially, the parts that split an object cover one half of it.
     """
 
     def __init__(self, inputs: int, settings: ShapesGeneratorConfig) -> None:
-        self.shape = 2 if settings.split else 1, settings.parts, settings.edges, 2
+        self.shape = settings.parts + settings.split, settings.edges, 2
         super().__init__(inputs, prod(self.shape))
+        self.whole = settings.parts
 
     def initialize(self, drawn: Drawing) -> None:
         """Fill the layer's own parameters."""
         self.weight.copy_(drawn("weight", normal(*self.weight.shape)) * 0.3 / sqrt(self.in_features))
         distances = torch.zeros_like(self.bias).view(self.shape)
-        distances[1:, :, :, 1] = 3.0
-        distances[1:, :, 0, 1] = -3.0
+        distances[self.whole :, :, 1] = 3.0
+        distances[self.whole :, 0, 1] = -3.0
         self.bias.copy_(distances.flatten())
 
     def forward(self, inner: Tensor) -> Tensor:
-        """Map [..., inputs] to [..., shapes, parts, edges, 2]."""
+        """Map [..., inputs] to [..., parts, edges, 2]."""
         turn, distance = super().forward(inner).view(*inner.shape[:-1], *self.shape).unbind(-1)
-        edges = self.shape[2]
+        edges = self.shape[1]
         even = torch.arange(edges, dtype=inner.dtype, device=inner.device) * (2 * pi / edges)
         return torch.stack([even + 2 * pi / edges * RANGE * torch.tanh(turn), F.softplus(distance + UNIT)], -1)
 
@@ -143,7 +144,7 @@ class Rendering(nn.Module):
         super().__init__()
         self.sides = height, width
         self.size = settings.size * min(height, width)  # in pixels
-        self.split, self.whole_pixels = settings.split, settings.whole_pixels
+        self.parts, self.split, self.whole_pixels = settings.parts, settings.split, settings.whole_pixels
         self.log_slope = nn.Parameter(torch.empty(()))
 
     def initialize(self, drawn: Drawing) -> None:  # noqa: ARG002
@@ -154,17 +155,17 @@ class Rendering(nn.Module):
         """Return the values of each object's pixels, [n, objects, height, width].
 
         poses: [n, objects, pieces, 5]
-        edges: [n, objects, shapes, parts, edges, 2]
+        edges: [n, objects, parts, edges, 2]
         """
-        inside = self._inside(poses[:, :, :, None], edges[:, :, None])  # [n, objects, pieces, shapes, height, width]
+        inside = self._inside(poses, edges[:, :, None])  # [n, objects, pieces, parts, height, width]
+        values = inside[:, :, :, : self.parts].amax(3)
         if self.split:
-            whole, cut = inside.unbind(3)
-            sides = torch.stack([cut[:, :, 0], -cut[:, :, 1]], 2)
-            return torch.minimum(whole, sides).amax(2) * self.log_slope.exp()
-        return inside[:, :, 0, 0] * self.log_slope.exp()
+            cut = inside[:, :, :, self.parts :].amax(3)
+            values = torch.minimum(values, torch.stack([cut[:, :, 0], -cut[:, :, 1]], 2))
+        return values.amax(2) * self.log_slope.exp()
 
     def _inside(self, poses: Tensor, edges: Tensor) -> Tensor:
-        """Return each pixel's distance inside a union of parts, [..., height, width].
+        """Return each pixel's distance inside each part, [..., parts, height, width].
 
         poses: [..., 5]
         edges: [..., parts, edges, 2]
@@ -179,7 +180,7 @@ class Rendering(nn.Module):
         reach = self.size * size * distance + normal_x * centre_x + normal_y * centre_y
         across, down = normal_x[..., None] * x, normal_y[..., None] * y - reach[..., None]
         outside = down[..., :, None] + across[..., None, :]  # [..., parts, edges, height, width]
-        return -outside.amax(-3).amin(-3)
+        return -outside.amax(-3)
 
     def _placed(self, centre: Tensor) -> Tensor:
         return centre + (centre.round() - centre).detach() if self.whole_pixels else centre

@@ -16,7 +16,7 @@ def drawn(
     data: DataConfig, generator: ShapesGeneratorConfig, stages: int, *, gamma: float, labelled: bool
 ) -> Experiment:
     """Return an experiment with a generator of shapes and a convolutional discriminator with R1 and R2."""
-    common = {"latent": 32, "hidden": (256, 256), "activation": "leaky-relu"}
+    common = {"latent": 32, "hidden": (256, 256), "activation": "leaky-relu", "init": "uniform"}
     penalty = {"gamma": gamma, "schedule": "cosine", "final": 0.1, "schedule_end": 0.2}
     return Experiment(
         data=data,
@@ -27,6 +27,7 @@ def drawn(
             max_channels=64,
             stages=stages,
             norm="none",
+            init="uniform",
             hidden=(128,),
             conditioning="projection",
         ),
@@ -59,7 +60,7 @@ def polygons() -> Experiment:
 
 def puzzles() -> Experiment:
     """Return the recipe for images of a rectangle in two pieces."""
-    generator = ShapesGeneratorConfig(parts=2, edges=5, size=0.25, split=True, whole_pixels=True, output="binary")
+    generator = ShapesGeneratorConfig(edges=4, size=0.25, split=3, whole_pixels=True, output="binary")
     return drawn(PuzzlesConfig(), generator, 2, gamma=2.0, labelled=False)
 
 
