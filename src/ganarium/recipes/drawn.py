@@ -17,7 +17,7 @@ def drawn(
 ) -> Experiment:
     """Return an experiment with a generator of shapes and a convolutional discriminator with R1 and R2."""
     common = {"latent": 32, "hidden": (256, 256), "activation": "leaky-relu", "init": "uniform"}
-    penalty = {"gamma": gamma, "schedule": "cosine", "final": 0.1, "schedule_end": 0.2}
+    penalty = {"gamma": gamma, "schedule": "cosine", "final": 0.3, "schedule_end": 0.2}
     return Experiment(
         data=data,
         game=SynthesisConfig(conditional=labelled),
@@ -60,14 +60,14 @@ def polygons() -> Experiment:
 
 def puzzles() -> Experiment:
     """Return the recipe for images of a rectangle in two pieces."""
-    generator = ShapesGeneratorConfig(edges=4, size=0.25, split=3, whole_pixels=True, output="binary")
-    return drawn(PuzzlesConfig(), generator, 2, gamma=2.0, labelled=False)
+    generator = ShapesGeneratorConfig(edges=4, size=0.25, split=2, whole_pixels=True, output="binary")
+    return drawn(PuzzlesConfig(), generator, 2, gamma=5.0, labelled=False)
 
 
 SOURCE = f"ours, for the open question of S1; {CHEN}; {HUANG}"
 CHOICES = (
     "the whole recipe; the generator can draw straight edges only, and learns number, size, position and shape",
-    "relativistic pairs with R1 and R2, whose weights fall to a tenth in the first fifth of the training",
+    "relativistic pairs with R1 and R2, whose weights fall to 0.3 of their first value in the first fifth of the training",
     "Adam at 1e-3 with β₁ = 0, constant for half the training, then cosine decay to a twentieth, batch 32",
 )
 
