@@ -14,6 +14,7 @@ from benchmarks.gallery.entries import ENTRIES, Entry, Mark, Threshold
 from benchmarks.gallery.page import page, write_page
 from benchmarks.gallery.weights import read_weights
 
+from ganarium import GanariumError
 from ganarium.api.sampling import load
 from ganarium.evaluation.score import Score
 from ganarium.runs.directory import Run
@@ -166,6 +167,26 @@ def test_a_cell_of_other_settings_counts_as_missing(folders: Folders):
     changed = replace(RING, words=("train.steps=21", "train.batch=16"))
     assert read_cell(folders.cell("ring", 0), experiment_of(changed, 0)) is None
     assert "Not trained with the current settings: `ring`." in "\n".join(page({"ring": changed}, folders))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", '{"seed": 0, "key": "x"}', "[]", '{"seed": 0, "key": "x", "scores": [1]}']
+)
+def test_a_damaged_cell_is_named_and_does_not_stop_the_others(folders: Folders, content: str):
+    made_up(folders, RING, {1: 0.1})
+    folders.cell("ring", 0).write_text(content)
+    if content.count("key"):
+        folders.cell("ring", 0).write_text(content.replace('"x"', f'"{settings_key(experiment_of(RING, 0))}"'))
+    (line,) = gallery.train({"ring": RING}, [0, 1], (), folders)
+    assert line == f"ring, seed 0: {folders.cell('ring', 0)}: the file is damaged; remove it to train again"
+
+
+def test_damaged_weights_are_named(folders: Folders):
+    made_up(folders, RING, {0: 0.1})
+    folders.weights("ring").parent.mkdir()
+    folders.weights("ring").write_bytes(b"none")
+    with pytest.raises(GanariumError, match=r"ring\.safetensors: the file is damaged"):
+        write_page({"ring": RING}, folders)
 
 
 def test_a_score_that_no_valid_image_has_is_the_worst(folders: Folders):
