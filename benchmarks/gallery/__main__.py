@@ -35,12 +35,16 @@ def main() -> int:
     if unknown := [name for name in names if name not in ENTRIES]:
         parser.error(f"unknown entry {unknown[0]!r}; entries: {', '.join(ENTRIES)}; other settings: only {ENGINE}…")
     folders = Folders()
+    failed: list[str] = []
     try:
-        failed = [] if options.page else train({name: ENTRIES[name] for name in names}, options.seeds, engine, folders)
+        if not options.page:
+            failed = train({name: ENTRIES[name] for name in names}, options.seeds, engine, folders)
+        write_page(ENTRIES, folders)
+    except GanariumError as error:
+        failed.append(str(error))
     except KeyboardInterrupt:
         print("stopped; the same command goes on", file=sys.stderr)
         return STOPPED
-    write_page(ENTRIES, folders)
     for line in failed:
         print(line, file=sys.stderr)
     return bool(failed)

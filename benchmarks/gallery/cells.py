@@ -17,6 +17,7 @@ from ganarium.api.sampling import inputs_for, load, load_translations, save_samp
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import plain
 from ganarium.core.atomic import write_whole
+from ganarium.core.errors import InputError
 from ganarium.evaluation.score import Score, Scores
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.studies.study import settings_key
@@ -81,11 +82,19 @@ def experiment_of(entry: Entry, seed: int, engine: Sequence[str] = ()) -> Experi
 
 
 def read_cell(path: Path, experiment: Experiment) -> Cell | None:
-    """Read a cell; None if it is missing, or was trained with settings that the recipe no longer has."""
+    """Read a cell; None if it is missing, or was trained with settings that the recipe no longer has.
+
+    Raises `InputError` for a damaged file.
+    """
     if not path.exists():
         return None
-    values = json.loads(path.read_text())
-    return Cell(values["seed"], values) if values["key"] == settings_key(experiment) else None
+    try:
+        values = json.loads(path.read_text())
+        cell = Cell(values["seed"], values)
+        current = values["key"] == settings_key(experiment)
+        return cell if current and cell.scores else None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, InputError):
+        raise InputError(f"{path}: the file is damaged; remove it to train again") from None
 
 
 def train_cell(name: str, entry: Entry, seed: int, engine: Sequence[str], folders: Folders) -> tuple[Cell, Run]:

@@ -199,6 +199,7 @@ ENTRIES: Mapping[str, Entry] = {
     ),
     "pix2pix": Entry("pix2pix", (_least("iou-there", 0.99, 1),), 20 * MINUTE, seeds=(0, 1), shown=32),
     "r3gan": Entry("r3gan", (_floor("frechet/mnist", 10, 4),), 30 * MINUTE, seeds=(0, 1)),
+    "plane": Entry("plane", (), 2 * MINUTE, 1, seeds=(0,), words=("data=moons",), shown=2_000),
     "dense-digits": Entry("dense-digits", (), 10 * MINUTE, seeds=(0,)),
     "dense-conv-digits": Entry("dense-conv-digits", (), HOUR, seeds=(0,)),
     "dense-layers": Entry("dense-layers", (), 5 * MINUTE, seeds=(0,)),
@@ -207,3 +208,7 @@ ENTRIES: Mapping[str, Entry] = {
     "few-labels": Entry("few-labels", (_most("classification-error", 0.05),), 10 * MINUTE, seeds=(0,)),
     "wgan": Entry("wgan", (), 20 * MINUTE, seeds=(0,)),
 }
+
+RACE = Mark(
+    "seconds", Threshold("at-most", MINUTE), Threshold("at-most", MINUTE / 2)
+)  # of the race in results/race.json

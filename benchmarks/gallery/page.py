@@ -1,10 +1,12 @@
 """The page results/gallery.md: the picture, marks, time and command of each entry."""
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from benchmarks.gallery.cells import Cell, Folders, experiment_of, read_cell
-from benchmarks.gallery.entries import Entry, Mark, Threshold, times_floor
+from benchmarks.gallery.entries import RACE, Entry, Mark, Threshold, times_floor
 from benchmarks.gallery.weights import about_weights
 from ganarium.core.escape import listed
 from ganarium.core.html import rounded
@@ -77,6 +79,27 @@ def page(entries: Mapping[str, Entry], folders: Folders) -> Iterator[str]:
         yield from ("", f"Not trained with the current settings: {listed(missing, len(missing))}.")
     for one in shown.values():
         yield from section(one, folders)
+    yield from race(folders.results / "race.json")
+
+
+def race(path: Path) -> Iterator[str]:
+    """Yield the lines about the race in a file that `benchmarks.race` wrote, if it exists."""
+    if not path.exists():
+        return
+    values = json.loads(path.read_text())
+    races = values["races"]
+    slowest = max(races, key=lambda each: each["seconds"])
+    score = Score(RACE.score, slowest["seconds"], None, 0, "")
+    told = f"{verdict(RACE.must, score)}; {verdict(RACE.aim, score)}" if RACE.aim else verdict(RACE.must, score)
+    unfinished = [f"{each['seed']}" for each in races if not each["reached"]]
+    yield from ("", f"## {values['recipe']}, the race", "")
+    yield (
+        "Seconds of a whole process until the Fréchet distance to the validation split is at most "
+        f"{values['times']:g} × its floor: {', '.join(str(round(each['seconds'])) for each in races)}.  "
+    )
+    yield f"Not reached: seeds {listed(unfinished, len(unfinished))}.  " if unfinished else f"{told}.  "
+    yield f"{slowest['machine']}.  "
+    yield f"`{' '.join(['python -m benchmarks.race --recipe', values['recipe'], *values['words']])}`"
 
 
 def summary(one: Shown) -> tuple[str, str]:

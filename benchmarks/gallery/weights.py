@@ -5,14 +5,14 @@ from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, plain
 from ganarium.core.atomic import write_whole
-from ganarium.core.errors import RunError
+from ganarium.core.errors import InputError, RunError
 from ganarium.evaluation.evaluate import evaluate_generator
 from ganarium.evaluation.reference import reference_for
 from ganarium.evaluation.score import Score, Scores
@@ -67,12 +67,18 @@ def read_weights(path: Path) -> Sampler:
 
 
 def about_weights(path: Path, keys: Collection[str]) -> str:
-    """Return a sentence about the weights in a file; "" if there are none, or if their settings have another key."""
+    """Return a sentence about the weights in a file; "" if there are none, or if their settings have another key.
+
+    Raises `InputError` for a damaged file.
+    """
     if not path.exists():
         return ""
-    with safe_open(path, "pt") as file:
-        header = file.metadata()
-    if header["key"] not in keys:
+    try:
+        with safe_open(path, "pt") as file:
+            header = file.metadata() or {}
+    except SafetensorError:
+        raise InputError(f"{path}: the file is damaged; remove it and train the entry again") from None
+    if header.get("key") not in keys:
         return ""
     size = path.stat().st_size / 1e6
     return f"Weights of seed {header['seed']}: {path.parent.name}/{path.name}, {size:.2g} MB, {header['precision']}."

@@ -1,6 +1,7 @@
 """The gallery trains what is missing, keeps the best weights, and shows the worst seed beside its marks."""
 
 import json
+import re
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -14,8 +15,10 @@ from benchmarks.gallery.entries import ENTRIES, Entry, Mark, Threshold
 from benchmarks.gallery.page import page, write_page
 from benchmarks.gallery.weights import read_weights
 
+from ganarium import GanariumError
 from ganarium.api.sampling import load
 from ganarium.evaluation.score import Score
+from ganarium.recipes import RECIPES
 from ganarium.runs.directory import Run
 from ganarium.studies.study import settings_key
 from ganarium.training import create
@@ -89,6 +92,10 @@ def test_every_entry_has_a_budget_seeds_and_aims_beyond_its_requirements():
                 assert better if mark.must.kind == "at-least" else mark.aim.bound <= mark.must.bound
 
 
+def test_every_recipe_is_in_the_gallery():
+    assert RECIPES.keys() <= {entry.recipe for entry in ENTRIES.values()}
+
+
 @pytest.mark.slow
 def test_a_cell_is_trained_once_with_its_scores_picture_engine_and_weights(folders: Folders, monkeypatch):
     monkeypatch.setattr(gallery, "ENTRIES", {"ring": RING})
@@ -104,7 +111,7 @@ def test_a_cell_is_trained_once_with_its_scores_picture_engine_and_weights(folde
 
     text = folders.page.read_text()
     assert "![samples, seed 0](gallery/ring-seed0.png)" in text
-    assert "Weights of seed 0: weights/ring.safetensors, 0.27 MB, fp16." in text
+    assert re.search(r"Weights of seed 0: weights/ring\.safetensors, 0\.\d+ MB, fp16\.", text)
     before = {path: path.stat().st_mtime_ns for path in folders.results.rglob("*.*") if path != folders.page}
     assert gallery.train({"ring": RING}, [0], ENGINE, folders) == []
     assert {path: path.stat().st_mtime_ns for path in before} == before
@@ -160,12 +167,46 @@ def test_the_page_shows_the_worst_seed_and_by_how_much_it_misses(folders: Folder
     assert "Not trained with the current settings: `nobody`." in text
 
 
+@pytest.mark.parametrize(
+    ("reached", "told"), [(True, "≤ 60: reached; ≤ 30: missed by 15."), (False, "Not reached: seeds 1.")]
+)
+def test_the_page_tells_how_long_the_race_takes(folders: Folders, reached: bool, told: str):
+    races = [{"seed": 0, "seconds": 40.1, "reached": True}, {"seed": 1, "seconds": 45.0, "reached": reached}]
+    values = {"recipe": "digits", "words": ["engine.threads=2"], "times": 3.0}
+    values["races"] = [each | {"machine": "a machine"} for each in races]
+    (folders.results / "race.json").write_text(json.dumps(values))
+    text = "\n".join(page({}, folders))
+    assert "is at most 3 × its floor: 40, 45." in text
+    assert told in text
+    assert "`python -m benchmarks.race --recipe digits engine.threads=2`" in text
+
+
 def test_a_cell_of_other_settings_counts_as_missing(folders: Folders):
     made_up(folders, RING, {0: 0.3})
     assert read_cell(folders.cell("ring", 0), experiment_of(RING, 0, ["engine.threads=2"]))
     changed = replace(RING, words=("train.steps=21", "train.batch=16"))
     assert read_cell(folders.cell("ring", 0), experiment_of(changed, 0)) is None
     assert "Not trained with the current settings: `ring`." in "\n".join(page({"ring": changed}, folders))
+
+
+@pytest.mark.parametrize(
+    "content", ["", "{}", '{"seed": 0, "key": "x"}', "[]", '{"seed": 0, "key": "x", "scores": [1]}']
+)
+def test_a_damaged_cell_is_named_and_does_not_stop_the_others(folders: Folders, content: str):
+    made_up(folders, RING, {1: 0.1})
+    folders.cell("ring", 0).write_text(content)
+    if content.count("key"):
+        folders.cell("ring", 0).write_text(content.replace('"x"', f'"{settings_key(experiment_of(RING, 0))}"'))
+    (line,) = gallery.train({"ring": RING}, [0, 1], (), folders)
+    assert line == f"ring, seed 0: {folders.cell('ring', 0)}: the file is damaged; remove it to train again"
+
+
+def test_damaged_weights_are_named(folders: Folders):
+    made_up(folders, RING, {0: 0.1})
+    folders.weights("ring").parent.mkdir()
+    folders.weights("ring").write_bytes(b"none")
+    with pytest.raises(GanariumError, match=r"ring\.safetensors: the file is damaged"):
+        write_page({"ring": RING}, folders)
 
 
 def test_a_score_that_no_valid_image_has_is_the_worst(folders: Folders):
