@@ -57,7 +57,7 @@ class ShapesGenerator(Generator):
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Generate one image for each latent."""
         hidden = self.hidden(append_label(latents, label, self.subject.classes), draws)
-        codes = F.leaky_relu(self.codes(hidden), SLOPE).view(-1, self.objects, self.code)
+        codes = self.codes(hidden).view(-1, self.objects, self.code)
         inner = F.leaky_relu(self.inner(codes), SLOPE)
         values = self.render(self.poses(codes), self.edges(inner))
         if self.objects > 1:
@@ -92,7 +92,7 @@ class Poses(nn.Module):
     def __init__(self, settings: ShapesGeneratorConfig) -> None:
         super().__init__()
         self.pieces = 2 if settings.split else 1
-        self.centre = Scaled(settings.code, 2 * self.pieces, gain=0.5, spread=0.3 if settings.split else 0.0)
+        self.centre = Scaled(settings.code, 2 * self.pieces, gain=1.0, spread=0.3 if settings.split else 0.0)
         self.turn = Scaled(settings.code, 3) if settings.turned else None
 
     def forward(self, codes: Tensor) -> Tensor:

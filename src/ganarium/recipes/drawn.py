@@ -16,7 +16,7 @@ def drawn(
     data: DataConfig, generator: ShapesGeneratorConfig, stages: int, *, gamma: float, labelled: bool
 ) -> Experiment:
     """Return an experiment with a generator of shapes and a convolutional discriminator with R1 and R2."""
-    common = {"latent": 32, "hidden": (256, 256), "activation": "leaky-relu", "init": "uniform"}
+    common = {"latent": 32, "hidden": (256, 256), "activation": "leaky-relu"}
     penalty = {"gamma": gamma, "schedule": "cosine", "final": 0.3, "schedule_end": 0.2}
     return Experiment(
         data=data,
