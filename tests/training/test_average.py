@@ -1,12 +1,13 @@
 """The moving average while it is young, in new runs and in those recorded before it had a warm-up."""
 
-from math import prod
+from math import cos, pi, prod
 
 import pytest
 import torch
 
 from ganarium.config.experiment import Experiment
 from ganarium.config.overrides import experiment_from, override, plain
+from ganarium.core.errors import SettingsError
 from ganarium.data.load import load_data
 from ganarium.training.build import assemble, update_rule
 from ganarium.training.engine import Engine
@@ -34,6 +35,28 @@ def test_at_step_t_at_most_1_plus_t_over_10_plus_t_of_the_average_stays(tiny, de
         torch.allclose(average[f"generator.{name}"].double(), mean, atol=1e-6) for name, mean in expected.items()
     )
     assert average["made"] == 8
+
+
+def test_a_half_life_that_grows_over_a_share_of_the_horizon_follows_half_a_cosine(tiny):
+    words = ("decay=0.9", "ramp_share=0.5", "warmup=false")
+    engine = engine_of(tiny(*(f"remedies.ema.{word}" for word in words), "train.horizon=8", "train.steps=20"))
+    live = dict(engine.state.game.networks["generator"].named_parameters())
+    expected = {name: weight.detach().clone().double() for name, weight in live.items()}
+    for step in range(10):
+        engine.advance(1)
+        grown = (1 - cos(pi * min(1, step / 4))) / 2
+        stays = 0.9 ** (1 / grown) if grown else 0.0
+        expected = {name: stays * old + (1 - stays) * live[name].detach() for name, old in expected.items()}
+    average = engine.state.remedies["ema"].state()
+    for name, mean in expected.items():
+        assert torch.allclose(average[f"generator.{name}"].double(), mean, atol=1e-6), name
+
+
+def test_two_ramps_of_one_average_and_a_ramp_without_a_horizon_are_refused(tiny):
+    with pytest.raises(SettingsError, match="ramp_steps and ramp_share both give the growth"):
+        tiny("remedies.ema.ramp_steps=5", "remedies.ema.ramp_share=0.5")
+    with pytest.raises(SettingsError, match=r"remedies\.ema\.ramp_share=0\.5 needs a horizon"):
+        tiny("remedies.ema.ramp_share=0.5", "train.steps=none", "train.seconds=3")
 
 
 def test_what_a_young_average_began_with_is_gone_after_twenty_steps(tiny):

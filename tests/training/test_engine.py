@@ -128,6 +128,7 @@ def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monke
     [
         (*WIDE, "engine.precision=bf16"),
         (*WIDE, "remedies.r1=true", "remedies.ema=true"),
+        (*WIDE, "optim.beta2=0.9", "optim.beta2_final=0.99", "train.horizon=10"),
         pytest.param(WIDE, marks=pytest.mark.exhaustive),
         pytest.param(
             ("generator=residual", "discriminator=conv", "discriminator.norm=none", "optim.lr=1e-4"),

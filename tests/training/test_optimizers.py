@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from math import prod, sqrt
 
 import pytest
 import torch
@@ -63,6 +64,57 @@ def test_an_optimizer_gives_the_weights_and_the_state_of_torch_bit_for_bit(name:
     assert all(map(torch.equal, weights, expected))
     assert state.keys() == expected_state.keys()
     assert all(torch.equal(state[key], expected_state[key]) for key in state)
+
+
+def stepped(optimizer: Adam, weight: Tensor, gradients: Tensor, beta2s: list[float]) -> list[float]:
+    """Return how far each update moves the weight, given its gradients and β₂."""
+    moves = []
+    for gradient, beta2 in zip(gradients, beta2s, strict=True):
+        before = weight.item()
+        weight.grad = gradient.clone()
+        optimizer.beta2.fill_(beta2)
+        optimizer.step()
+        moves.append(before - weight.item())
+    return moves
+
+
+RISING = [0.5, 0.6, 0.9, 0.9, 0.99, 0.2]
+
+
+def test_whatever_the_course_of_beta2_a_gradient_of_one_size_moves_a_weight_by_the_learning_rate():
+    weight = torch.zeros((), requires_grad=True)
+    optimizer = Adam(AdamConfig(beta1=0.0, beta2_final=0.99), [weight], torch.tensor(0.1))
+    assert stepped(optimizer, weight, torch.full((6,), 3.0), RISING) == pytest.approx([0.1] * 6, rel=1e-5)
+
+
+def test_a_changing_beta2_divides_by_the_weighted_mean_of_squares():
+    weight = torch.zeros((), requires_grad=True)
+    optimizer = Adam(AdamConfig(beta1=0.0, beta2_final=0.99), [weight], torch.tensor(0.1))
+    gradients = torch.tensor([1.0, -2.0, 0.5, 3.0, 1.0, -1.0])
+    expected = []
+    for last in range(6):
+        parts = [(1 - RISING[i]) * prod(RISING[i + 1 : last + 1]) for i in range(last + 1)]
+        mean = sum(part * gradients[i].item() ** 2 for i, part in enumerate(parts)) / sum(parts)
+        expected.append(0.1 * gradients[last].item() / sqrt(mean))
+    assert stepped(optimizer, weight, gradients, RISING) == pytest.approx(expected, rel=1e-5)
+
+
+def test_with_a_constant_beta2_both_forms_of_adam_agree_and_one_continues_the_other():
+    fixed, scheduled = AdamConfig(beta1=0.3, beta2=0.9), AdamConfig(beta1=0.3, beta2=0.9, beta2_final=0.9)
+    expected, _ = trained(lambda weights, lr: Adam(fixed, weights, lr), late=True)
+    weights, _ = trained(lambda weights, lr: Adam(scheduled, weights, lr), late=True)
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(weights, expected, strict=True))
+
+    def continued(weights: list[Tensor], lr: Tensor) -> Adam:
+        """Steps of the fixed form before each of the scheduled form's, with the state handed over."""
+        first, second = Adam(fixed, weights, lr), Adam(scheduled, weights, lr)
+        second.state = first.state
+        steps = iter([first.step, first.step, *[second.step] * 3])
+        second.step = lambda: next(steps)()  # type: ignore[method-assign]
+        return second
+
+    weights, _ = trained(continued, late=True)
+    assert all(torch.allclose(one, other, atol=1e-6) for one, other in zip(weights, expected, strict=True))
 
 
 @pytest.mark.slow

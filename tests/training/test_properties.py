@@ -379,6 +379,71 @@ def test_a_schedule_falls_from_its_start_to_final_and_stays(tiny, schedule: str)
         assert all(before > after for before, after in pairwise(rates[:21]))
 
 
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_within_its_window_a_rate_falls_as_one_whose_whole_training_is_the_window(tiny, schedule: str):
+    whole = tiny(f"optim.schedule={schedule}", "optim.final=0.1").optim
+    part = whole.model_copy(update={"schedule_start": 0.25, "schedule_end": 0.75})
+    rates = [learning_rate(part, "generator", step, 40) for step in range(80)]
+    assert rates[10:30] == pytest.approx([learning_rate(whole, "generator", step, 20) for step in range(20)])
+    assert {*rates[:11]} == {0.01}
+    assert rates[30:] == pytest.approx([0.001] * 50)
+
+
+BURN_IN = ("optim.beta2=0.5", "optim.beta2_final=0.9", "optim.beta2_end=0.8", "remedies.ema.ramp_share=0.8")
+
+
+def test_the_engine_sets_the_scheduled_beta2(tiny):
+    engine = on(tiny("optim.beta2=0.5", "optim.beta2_final=0.9", "optim.beta2_schedule=linear", "train.horizon=4"))
+    found = []
+    for _ in range(6):
+        engine.advance(1)
+        found += [player.optimizer.beta2.item() for player in engine.state.players.values()]
+    assert found == pytest.approx([0.5, 0.5, 0.6, 0.6, 0.7, 0.7, 0.8, 0.8, 0.9, 0.9, 0.9, 0.9])
+
+
+@pytest.mark.parametrize("rule", ["alternating-2", "extragradient"])
+def test_a_burn_in_of_beta2_and_of_the_average_resumes_and_records_bit_for_bit(tiny, rule: str):
+    experiment = tiny(*RULES[rule], *BURN_IN, "train.steps=10")
+    straight, resumed = interrupted_and_not(experiment)
+    assert same(straight.state.tensors(), resumed.state.tensors())
+    recorded = after(experiment, 2)
+    recorded.record()
+    recorded.advance(8)
+    assert same(straight.state.tensors(), recorded.state.tensors())
+
+
+def test_a_fork_can_begin_or_end_the_schedule_of_beta2(tiny):
+    constant, scheduled = tiny("train.steps=10"), tiny(*BURN_IN, "train.steps=10")
+    for first, second in ((constant, scheduled), (scheduled, constant)):
+        fork = on(second, after(first, 3).state.tensors(), step=3)
+        fork.advance(3)
+        assert all(tensor.isfinite().all() for tensor in fork.state.tensors().values())
+
+
+WRONG_BETA2 = {
+    "beta2_final=1": r"beta2_final=1:.*less than 1",
+    "beta2_final=-0.1": r"beta2_final=-0\.1:.*greater than or equal to 0",
+    "beta2_schedule=constant": r"beta2_schedule=constant",
+    "beta2_start=0.5 optim.beta2_end=0.5": r"beta2_start=0\.5 is not before beta2_end=0\.5",
+    "beta2_final=0.99 train.steps=none train.seconds=3": r"optim\.beta2_final=0\.99 needs a horizon",
+}
+
+
+@pytest.mark.parametrize("words", WRONG_BETA2)
+def test_a_schedule_of_beta2_that_cannot_be_followed_is_refused(tiny, words: str):
+    with pytest.raises(SettingsError, match=WRONG_BETA2[words]):
+        tiny(*f"optim.{words}".split())
+
+
+def test_in_the_middle_of_a_window_an_interrupted_run_goes_on_as_if_it_had_not_been(tiny):
+    window = [
+        f"{part}.{key}" for part in ("optim", "remedies.r1") for key in ("schedule_start=0.3", "schedule_end=0.8")
+    ]
+    words = ("optim.schedule=cosine", "remedies.r1.schedule=linear", "train.steps=10")
+    straight, resumed = interrupted_and_not(tiny(*words, *window))
+    assert same(straight.state.tensors(), resumed.state.tensors())
+
+
 def test_a_constant_rate_stays(tiny):
     assert {learning_rate(tiny().optim, "generator", step, 20) for step in range(40)} == {0.01}
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, Self, cast
 
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator, model_validator
 
-from ganarium.config.base import Before, Config, DataConfig, Formerly, RemedyConfig, ScheduledConfig
+from ganarium.config.base import Before, Config, DataConfig, Formerly, RemedyConfig
 from ganarium.config.datasets import DATA
 from ganarium.config.games import GAMES, GameConfig, SynthesisConfig
 from ganarium.config.given import GivenAugmentConfig, settings_of_parts
@@ -31,7 +31,9 @@ class TrainConfig(Config):
     seconds: PositiveFloat | None = Field(None, description="total training time, over all sessions")
     batch: int = Field(128, ge=1, le=65_536, description="batch size, m in Algorithm 1")
     horizon: PositiveInt | None = Field(
-        None, description="step at which schedules end; by default, the value of train.steps when the run was created"
+        None,
+        description="step at which schedules end, unless their own settings end them earlier; by default, the value of "
+        "train.steps when the run was created",
     )
 
     @model_validator(mode="after")
@@ -141,11 +143,11 @@ class Experiment(Config):
 
     @model_validator(mode="after")
     def _schedule_has_a_horizon(self) -> Self:
-        scheduled = {name: remedy for name, remedy in self.remedies.items() if isinstance(remedy, ScheduledConfig)}
-        schedules = {f"remedies.{name}": remedy.schedule for name, remedy in scheduled.items()}
-        for part, schedule in {"optim": self.optim.schedule, **schedules}.items():
-            if schedule != "constant" and self.train.steps is None and self.train.horizon is None:
-                raise ValueError(f"{part}.schedule={schedule} needs a horizon; set train.steps or train.horizon")
+        if self.train.steps is None and self.train.horizon is None:
+            remedies = {f"remedies.{name}": remedy.scheduled for name, remedy in self.remedies.items()}
+            for part, scheduled in {"optim": self.optim.scheduled, **remedies}.items():
+                for setting, value in scheduled.items():
+                    raise ValueError(f"{part}.{setting}={value} needs a horizon; set train.steps or train.horizon")
         return self
 
     def replace(self, **settings: Any) -> Self:

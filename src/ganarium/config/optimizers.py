@@ -1,10 +1,11 @@
 """Settings and registry of optimizers."""
 
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from ganarium.config.base import Config, Course
+from ganarium.config.base import Config
+from ganarium.config.courses import Course, along, refuse_empty_window, window_end, window_start
 from ganarium.config.registry import Entry, Registry
 
 
@@ -17,11 +18,28 @@ class OptimizerConfig(Config):
         None, description="learning rate of the discriminator; by default, the same as `lr`"
     )
     schedule: Course = Field(
-        "constant", description="how the learning rate decays from its initial value to `final` over train.horizon"
+        "constant",
+        description="how the learning rate decays from its initial value to `final`, by default over train.horizon",
     )
     final: NonNegativeFloat = Field(
-        0.0, le=1, description="learning rate at and after the horizon, as a fraction of the initial rate"
+        0.0, le=1, description="learning rate at and after the end of the schedule, as a fraction of the initial rate"
     )
+    schedule_start: float = window_start()
+    schedule_end: float = window_end()
+
+    @model_validator(mode="after")
+    def _starts_before_its_end(self) -> Self:
+        refuse_empty_window("schedule", self.schedule_start, self.schedule_end)
+        return self
+
+    @property
+    def scheduled(self) -> dict[str, Any]:
+        """Return the settings that let the optimizer change with the step, by name; empty if it does not change."""
+        return {} if self.schedule == "constant" else {"schedule": self.schedule}
+
+    def factor_at(self, progress: float) -> float:
+        """Return the learning rate as a fraction of the initial rate, at a fraction of the horizon."""
+        return along(self.schedule, self.final, progress, self.schedule_start, self.schedule_end)
 
 
 class AdamConfig(OptimizerConfig):
@@ -31,6 +49,31 @@ class AdamConfig(OptimizerConfig):
     beta1: float = Field(0.5, ge=0, lt=1, description="decay rate of the running mean of gradients (β₁)")
     beta2: float = Field(0.999, ge=0, lt=1, description="decay rate of the running mean of squared gradients (β₂)")
     eps: PositiveFloat = Field(1e-8, description="constant added to the denominator")
+    beta2_final: float | None = Field(
+        None, ge=0, lt=1, description="β₂ at and after the end of its schedule; by default, β₂ is constant"
+    )
+    beta2_schedule: Literal["linear", "cosine"] = Field(
+        "cosine", description="how β₂ changes from `beta2` to `beta2_final`, if that is set"
+    )
+    beta2_start: float = window_start()
+    beta2_end: float = window_end()
+
+    @model_validator(mode="after")
+    def _beta2_starts_before_its_end(self) -> Self:
+        refuse_empty_window("beta2", self.beta2_start, self.beta2_end)
+        return self
+
+    @property
+    def scheduled(self) -> dict[str, Any]:
+        """Return the settings that let the learning rate or β₂ change with the step."""
+        return super().scheduled | ({} if self.beta2_final is None else {"beta2_final": self.beta2_final})
+
+    def beta2_at(self, progress: float) -> float:
+        """Return β₂ at a fraction of the horizon."""
+        if self.beta2_final is None:
+            return self.beta2
+        left = along(self.beta2_schedule, 0.0, progress, self.beta2_start, self.beta2_end)
+        return self.beta2_final + (self.beta2 - self.beta2_final) * left
 
 
 class SgdConfig(OptimizerConfig):

@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils import convert_conv2d_weight_memory_format
 
-from ganarium.config.base import ScheduledConfig
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
 from ganarium.config.given import copied, given_object
@@ -145,7 +144,7 @@ def build_remedies(experiment: Experiment, shape: tuple[int, ...], device: torch
         settings = experiment.remedies[name]
         remedy = remedies[name] = remedy_entry(name, settings).load()(settings)
         remedy.channels = shape[0]
-        if isinstance(settings, ScheduledConfig) and settings.schedule != "constant":
+        if settings.scheduled:
             remedy.scale = torch.ones((), device=device)
     return remedies
 

@@ -16,7 +16,7 @@ from ganarium.core.random_streams import key, seeded
 from ganarium.training.capture import RecordedStep, can_record
 from ganarium.training.device import arithmetic
 from ganarium.training.player import Player, Side
-from ganarium.training.schedules import learning_rate, set_levels
+from ganarium.training.schedules import set_levels, set_rates
 from ganarium.training.state import TrainingState
 from ganarium.training.update_rules import StepResult, UpdateRule
 
@@ -106,10 +106,8 @@ class Engine:
         )
 
     def _follow_schedules(self) -> None:
-        optim, horizon = self.experiment.optim, self.experiment.horizon
-        if optim.schedule != "constant" or self.last is None:
-            for side, player in self.state.players.items():
-                player.lr.fill_(learning_rate(optim, side, self.step, horizon))
+        if self.experiment.optim.scheduled or self.last is None:
+            set_rates(self.experiment, self.state.players, self.step)
         set_levels(self.experiment, self.state.remedies, self.step)
 
 

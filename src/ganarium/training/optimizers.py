@@ -60,17 +60,29 @@ class _WithState:
 
 @final
 class Adam(_WithState):
-    """Adam with bias correction (Kingma & Ba 2015, Algorithm 1)."""
+    """Adam with bias correction (Kingma & Ba 2015, Algorithm 1), also with a β₂ that changes with the step.
+
+    The running mean of squares v ← β₂·v + (1 − β₂)·g² starts at 0, so v is a sum of squared gradients whose weights add
+    up to less than 1. The correction divides v by the sum of these weights, which is 1 − β₂ᵗ after t steps with a
+    constant β₂, and 1 − Π β₂ in general. With a changing β₂ the sum follows the same recursion as v, with g² = 1.
+
+    beta2: current β₂, 0-d, if it has a schedule; None if it is constant
+    """
 
     def __init__(self, settings: AdamConfig, parameters: Iterable[Tensor], lr: Tensor) -> None:
         super().__init__(parameters, lr)
         self.settings = settings
+        self.beta2 = None if settings.beta2_final is None else torch.full_like(lr, settings.beta2)
 
     @torch.no_grad()
     def step(self) -> None:
         """Update all weights that have a gradient."""
         learning, gradients = self._learning()
         means, squares, updates = self._moments(learning, self.lr.device, "exp_avg", "exp_avg_sq")
+        if self.beta2 is not None:
+            for weight, gradient in zip(learning, gradients, strict=True):
+                self._update(weight, gradient, self.beta2)
+            return
         adam(
             learning,
             gradients,
@@ -87,6 +99,18 @@ class Adam(_WithState):
             eps=self.settings.eps,
             maximize=False,
         )
+
+    def _update(self, weight: Tensor, gradient: Tensor, beta2: Tensor) -> None:
+        """Update one weight; the state of a run whose β₂ was constant lacks the sum of the weights of squares."""
+        state, beta1 = self.state[weight], self.settings.beta1
+        mean, square, updates = state["exp_avg"], state["exp_avg_sq"], state["step"]
+        total = state.setdefault("square_weight", 1 - self.settings.beta2**updates)
+        updates.add_(1)
+        mean.lerp_(gradient, 1 - beta1)
+        square.lerp_(gradient.square(), 1 - beta2)
+        total.add_((1 - beta2) * (1 - total))
+        root = (square / total).sqrt() + self.settings.eps
+        weight.sub_(self.lr / (1 - beta1**updates) * mean / root)
 
 
 @final

@@ -1,10 +1,11 @@
 """Settings of remedies that change the players' updates and weights."""
 
-from typing import Annotated
+from typing import Annotated, Any, Self
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveFloat, PositiveInt, model_validator
 
 from ganarium.config.base import MAX_COUNT, Before, Formerly, RemedyConfig, ScheduledConfig
+from ganarium.config.courses import along
 from ganarium.config.registry import Entry
 
 
@@ -100,10 +101,32 @@ class EmaConfig(RemedyConfig):
     ramp_steps: Annotated[NonNegativeInt, Formerly("rising")] = Field(
         0, le=MAX_COUNT, description="number of steps over which the half-life grows linearly to that of `decay`"
     )
+    ramp_share: float | None = Field(
+        None,
+        gt=0,
+        le=1,
+        description="fraction of train.horizon in which the half-life grows from 0 to that of `decay`, with zero slope "
+        "at both ends (half a cosine), as in R3GAN; an alternative to `ramp_steps`",
+    )
     warmup: Annotated[bool, Before(False)] = Field(
         default=True,
         description="limit the decay rate to (1 + t)/(10 + t) at step t, so that the initial weights are forgotten",
     )
+
+    @model_validator(mode="after")
+    def _has_one_ramp(self) -> Self:
+        if self.ramp_steps and self.ramp_share is not None:
+            raise ValueError("ramp_steps and ramp_share both give the growth of the half-life; use one of the two")
+        return self
+
+    @property
+    def scheduled(self) -> dict[str, Any]:
+        """Return `ramp_share` if it is set."""
+        return {} if self.ramp_share is None else {"ramp_share": self.ramp_share}
+
+    def factor_at(self, progress: float) -> float:
+        """Return the half-life as a fraction of that of `decay`, at a fraction of the horizon."""
+        return 1.0 if self.ramp_share is None else 1 - along("cosine", 0.0, progress, end=self.ramp_share)
 
 
 EMA = Entry(

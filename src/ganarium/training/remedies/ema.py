@@ -23,6 +23,9 @@ class Ema(Remedy):
     so far, until this window is longer than that of `decay`. StyleGAN2 bounds the half-life by a fraction of the steps
     so far for the same reason (Karras 2020, `ema_rampup`, arXiv 1912.04958). Bias correction as in Adam also removes
     the initial weights, but weights all previous steps equally, including the poor early ones.
+
+    A ramp lets the half-life grow from 0 to that of `decay`, with d = decay^(1/f) at the fraction f of it: linearly
+    over a number of steps, or along half a cosine over a fraction of the horizon (Huang 2024, R3GAN).
     """
 
     def __init__(self, settings: EmaConfig) -> None:
@@ -49,7 +52,7 @@ class Ema(Remedy):
             if not live.is_floating_point():  # a counter
                 average.copy_(live)
         pairs = [(average, live) for average, live in pairs if live.is_floating_point()]
-        if not self._counts_steps:
+        if not self._counts_steps and self.scale is None:
             torch._foreach_lerp_([average for average, _ in pairs], [live for _, live in pairs], 1 - self.decay)
             return
         self._step_count.add_(1)
@@ -58,10 +61,12 @@ class Ema(Remedy):
             average.lerp_(live, share)
 
     def _share(self) -> Tensor:
-        """Return the 0-d share 1 − d of the current weights; during the ramp, d = decay^(ramp_steps / step)."""
+        """Return the 0-d share 1 − d of the current weights."""
         share = torch.full_like(self._step_count, 1 - self.decay)
         if self.ramp:
             share = 1 - self.decay ** (self.ramp / self._step_count.clamp(max=self.ramp))
+        if self.scale is not None:
+            share = 1 - self.decay ** (1 / self.scale)
         return torch.maximum(share, (WARMUP - 1) / (WARMUP + self._step_count)) if self.warmup else share
 
     @property
