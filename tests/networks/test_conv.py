@@ -139,6 +139,19 @@ def test_dcgan_at_its_papers_size_has_its_papers_channels():
     assert normed == ["stages.1.norm", "stages.2.norm", "stages.3.norm"]
 
 
+def test_dense_layers_of_a_generator_come_before_its_coarsest_map():
+    network = generator(latent=3, hidden=(5, 4), norm="none", activation="tanh", output="linear", **SMALL)
+    assert [name for name, _ in table(network)][:3] == ["hidden.layers.0", "hidden.layers.1", "stem.layer"]
+    x = latents(network)
+    inside = x
+    for layer in network.hidden.layers:
+        inside = torch.tanh(inside @ layer.weight.T + layer.bias)
+    maps = network.stem.layer(inside)
+    for stage in network.stages:
+        maps = stage.conv(torch.tanh(maps))
+    assert torch.allclose(network(x), maps, atol=1e-6)
+
+
 SIZES = [(16, 16), (28, 28), (32, 32), (60, 60), (64, 64), (128, 128), (24, 40), (33, 17), (16, 128)]
 
 

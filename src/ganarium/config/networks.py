@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeFloat, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from ganarium.config.base import Before, Formerly
 from ganarium.config.given import GivenDiscriminatorConfig, GivenGeneratorConfig, recall
@@ -27,11 +27,6 @@ class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfi
     """Dense generator: latent (and one-hot label) → hidden layers → image."""
 
     kind: Literal["dense"] = "dense"
-    smoothness: NonNegativeFloat = Field(
-        0.0,
-        description="if not 0, the last layer computes amplitudes of 2-D cosines, scaled by 1/(1 + (s/p)²) for a "
-        "cosine with a period of p pixels, which keeps images free of speckle; 0: the last layer computes pixels",
-    )
 
 
 class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig):
@@ -46,7 +41,7 @@ class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, H
 
 
 class ConvGeneratorConfig(LatentConfig, InitializationConfig, StagesConfig, BiasConfig):
-    """Convolutional generator: latent → dense layers, if any → coarse feature map → stages that double the resolution → image."""
+    """Convolutional generator: latent → dense layers, if any → coarse feature map → doubling stages → image."""
 
     kind: Literal["conv"] = "conv"
     hidden: Hidden = Field((), description="sizes of dense layers before the coarsest feature map")

@@ -21,7 +21,6 @@ from ganarium.networks.base import (
     at_least_fp32,
     mixture,
 )
-from ganarium.networks.cosines import CosineSum
 from ganarium.networks.heads import Head, appended_classes
 from ganarium.networks.norms import (
     REFERENCES,
@@ -111,7 +110,6 @@ class DenseGenerator(Generator):
         self.hidden = HiddenLayers(settings.latent + self.appended, settings, normed)
         self.init = settings.init
         self.out = nn.Linear(self.hidden.outputs, subject.values, bias=settings.biases != "none")
-        self.cosines = CosineSum(settings.smoothness) if settings.smoothness else None
         self.output: Output = settings.output
         self.crosses_samples = crosses_samples(self)
         self.reference = Reference(self.latents(REFERENCES)) if settings.norm == "virtual" else None
@@ -128,8 +126,8 @@ class DenseGenerator(Generator):
         hidden = self.hidden(append_label(latents, mixture_nk, self.appended), draws, mixture_nk)
         if self.reference is not None:
             hidden = hidden[REFERENCES:]
-        output = self.out(hidden).view(-1, *self.subject.shape)
-        return OUTPUTS[self.output](output if self.cosines is None else self.cosines(output))
+        output = OUTPUTS[self.output](self.out(hidden))
+        return output.view(-1, *self.subject.shape)
 
 
 @final
