@@ -93,6 +93,22 @@ def test_s3s_discriminator_has_the_layers_that_it_prints():
     assert network(numbers(2, 1, 28, 28)).shape == (2, 11)
 
 
+def test_our_digits_have_most_of_their_weights_in_dense_layers():
+    assert table(of_recipe("digits", "generator", 10)) == [
+        ("hidden.layers.0", 38_400),
+        ("stem.layer", 804_384),
+        ("stages.0.conv", 8_208),
+        ("stages.1.conv", 257),
+    ]
+    assert table(of_recipe("digits", "discriminator", 10)) == [
+        ("stages.0.conv", 272),
+        ("stages.1.conv", 8_224),
+        ("hidden.layers.0", 803_328),
+        ("out", 513),
+        ("out.directions", 5_120),
+    ]
+
+
 def test_s2bs_discriminator_computes_what_its_listing_says():
     network, x = of_recipe("dense-conv-digits", "discriminator"), numbers(3, 1, 28, 28)
     assert table(network) == [("stages.0.conv", 16 * 25 + 16), ("hidden.layers.0", 3136 * 256 + 256), ("out", 257)]
