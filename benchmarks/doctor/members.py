@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
-from ganarium.training.recommendation import DENSE
+from benchmarks.earlier import DENSE
 
 PLANAR = ("ring", "moons", "spiral", "grid", "checkerboard")
 PICTURES = ("dense-digits", "digits")

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, replace
 
+from benchmarks.earlier import DENSE
 from benchmarks.peers import loops
 from benchmarks.peers.pairs import Loop
-from ganarium.training.recommendation import DENSE
 
 
 @dataclass(frozen=True)

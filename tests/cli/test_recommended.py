@@ -22,18 +22,16 @@ def sets(tmp_path_factory) -> dict[str, str]:
     folder = tmp_path_factory.mktemp("sets")
     digits = load_data(resolve_data("mnist", ["data.count=300"]))
     np.savez(folder / "grey.npz", images=digits.images.numpy()[:, 0], labels=digits.labels.numpy())
-    np.savez(folder / "tiny.npz", images=digits.images.numpy()[:, 0, ::2, ::2], labels=digits.labels.numpy())
     figures = load_data(resolve_data("figures", ["data.count=80"])).images.numpy().transpose(0, 2, 3, 1)
     np.savez(folder / "colour.npz", images=figures, labels=np.arange(80) % 4)
     few = figures[:50, ::2, ::2]
     np.savez(folder / "few.npz", images=few)
     points = np.random.default_rng(0).normal(size=(200, 2)).astype(np.float32)
     np.save(folder / "points.npy", points)
-    return {name: str(folder / name) for name in ("tiny.npz", "grey.npz", "colour.npz", "few.npz", "points.npy")}
+    return {name: str(folder / name) for name in ("grey.npz", "colour.npz", "few.npz", "points.npy")}
 
 
 EXPECTED = {
-    "tiny.npz": ("digits", {"game.conditional=true", "generator=dense"}, set()),
     "grey.npz": ("digits", {"game.conditional=true", "remedies.diff_augment=true"}, set()),
     "colour.npz": ("dcgan", {"game.conditional=true", "remedies.diff_augment=true", "train.batch=32"}, set()),
     "few.npz": ("dcgan", {"remedies.diff_augment=true"}, {"game.conditional=true"}),
@@ -92,8 +90,6 @@ def shaped(tmp_path: Path, shape: tuple[int, ...], classes: int, n: int) -> set[
 
 def test_size_channels_number_and_classes_each_decide(tmp_path):
     assert "digits" in shaped(tmp_path, (28, 28), 2, 60)
-    assert "generator=dense" in shaped(tmp_path, (8, 8), 2, 60)
-    assert "generator=dense" not in shaped(tmp_path, (16, 16), 2, 60)
     assert "dcgan" in shaped(tmp_path, (40, 40), 2, 60)
     assert "dcgan" in shaped(tmp_path, (28, 28, 3), 2, 60)
     assert "train.batch=16" in shaped(tmp_path, (100, 20, 3), 0, 20)

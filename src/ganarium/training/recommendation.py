@@ -3,18 +3,12 @@
 from dataclasses import dataclass
 
 from ganarium.data.datasets import ImageSet, PointSet, Source
-from ganarium.networks.feature_maps import SMALLEST
 from ganarium.training.forecast import Forecast
 
 SMALL = 32  # largest side in pixels at which `digits` learns grey images in minutes
-FEW, FEW_SMALL = 10_000, 1_000  # numbers of images below which augmentation helps: for `dcgan`, for `digits`
+FEW, FEW_SMALL = 10_000, 1_000  # numbers of images below which augmentation helps: with `dcgan`, with `digits`
 LEAST = 10  # minimum number of images per class for conditional training
 LIGHT = ("generator.width=16", "discriminator.width=16", "optim.lr=5e-4", "train.steps=4000")
-DENSE = (
-    *("generator=dense", "generator.latent=64", "generator.hidden=[512,512]", "generator.activation=leaky-relu"),
-    *("discriminator=dense", "discriminator.hidden=[512,512]", "discriminator.activation=leaky-relu"),
-    *("optim.discriminator_lr=none", "optim.final=0", "remedies.r1.gamma=0.02", "train.batch=128", "train.steps=9000"),
-)  # `digits` with dense networks
 LARGE = 64  # side in pixels above which the batch size is 16 instead of 32
 
 
@@ -38,9 +32,8 @@ def recommended(source: Source) -> Recommended:
     classes = _usable_classes(source)
     conditional = f"game.conditional={'true' if classes else 'false'}"
     if channels == 1 and max(height, width) <= SMALL:
-        tiny = min(height, width) < SMALLEST
-        few, recipe, words = FEW_SMALL, "digits", [*(DENSE if tiny else ()), conditional]
-        why = [f"{what}: {'dense' if tiny else 'small convolutional'} networks with R1 train in minutes"]
+        few, recipe, words = FEW_SMALL, "digits", [conditional]
+        why = [f"{what}: small convolutional networks with R1 train in minutes"]
     else:
         few, batch = FEW, f"train.batch={16 if max(height, width) > LARGE else 32}"
         recipe, words = "dcgan", [*LIGHT, batch, conditional]
