@@ -31,7 +31,7 @@ def digits() -> Experiment:
             hidden=(512,), width=16, max_channels=32, norm="none", conditioning="projection"
         ),
         objective=NonSaturatingConfig(),
-        optim=AdamConfig(lr=3e-3, discriminator_lr=1e-3, beta1=0.0, beta2=0.99, schedule="cosine", final=0.02),
+        optim=AdamConfig(lr=5e-3, discriminator_lr=2e-3, beta1=0.0, beta2=0.99, schedule="cosine", final=0.02),
         remedies={"r1": R1Config(gamma=0.1), "ema": EmaConfig(decay=0.999)},
         train=TrainConfig(steps=10_000, seconds=300, batch=64),
         record=RecordConfig(sample_every=1_000),
@@ -54,8 +54,12 @@ RECIPES = (
     Recipe(
         "digits",
         "class-conditional handwritten digits, in a few minutes on two cores",
-        "ours, after Goodfellow et al. 2014, Mirza & Osindero 2014 and Mescheder et al. 2018",
-        ("the whole recipe",),
+        "ours, after Radford et al. 2016, Miyato & Koyama 2018 and Mescheder et al. 2018",
+        (
+            "dense layers that hold most weights, next to convolutions with 16 and 32 channels",
+            "learning rates of 5e-3 and 2e-3, about ten times the usual ones, with a cosine schedule and an average",
+            "all other settings",
+        ),
         digits,
     ),
     Recipe(
