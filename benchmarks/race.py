@@ -45,6 +45,7 @@ def timed(recipe: str, seed: int, times: float, words: Iterable[str]) -> dict[st
 def train_until_reached(recipe: str, seed: int, times: float, words: Iterable[str]) -> dict[str, Any]:
     """Train in this process and stop at the required score; return the curve of scores and the engine settings."""
     import ganarium
+    from benchmarks.recipes import machine
     from ganarium.api.lookup import open_run
     from ganarium.runs.events import Line, Scored
 
@@ -65,8 +66,13 @@ def train_until_reached(recipe: str, seed: int, times: float, words: Iterable[st
         reached = False
     except Reached:
         reached = True
-    engine = open_run("run").experiment.engine.model_dump()
-    return {"reached": reached, "curve": curve, "engine": engine}
+    run = open_run("run")
+    return {
+        "reached": reached,
+        "curve": curve,
+        "engine": run.experiment.engine.model_dump(),
+        "machine": machine(run),
+    }
 
 
 def main() -> None:
@@ -85,6 +91,8 @@ def main() -> None:
     races = []
     for seed in options.seeds:
         races.append(timed(options.recipe, seed, options.times, options.words))
+        if not races[-1]["curve"]:
+            sys.exit(f"{options.recipe}: no Fréchet distance was measured; use images and at least {EVERY} steps")
         last = races[-1]["curve"][-1]
         state = "reached" if races[-1]["reached"] else "not reached"
         print(
