@@ -1,7 +1,13 @@
-"""Notes for result pages with values that were measured under earlier rules."""
+"""Settings of an earlier recipe, and notes for result pages with values that were measured under earlier rules."""
 
 from collections.abc import Sequence
 
+DENSE = (
+    *("generator=dense", "generator.latent=64", "generator.hidden=[512,512]", "generator.activation=leaky-relu"),
+    *("discriminator=dense", "discriminator.hidden=[512,512]", "discriminator.activation=leaky-relu"),
+    *("optim.lr=3e-3", "optim.discriminator_lr=none", "optim.final=0", "remedies.r1.gamma=0.02"),
+    *("remedies.ema.decay=0.999", "train.batch=128", "train.steps=9000"),
+)  # `digits` with the dense networks that the recipe had before its convolutions
 HEAD = ("", "## Measured with earlier rules", "")
 FEATURES = (
     "**Scores by random features** (`random-conv-…`) used features that were fitted to the first 10,000 training "

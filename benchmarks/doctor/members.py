@@ -7,6 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import zip_longest
 
+from benchmarks.earlier import DENSE
+
 PLANAR = ("ring", "moons", "spiral", "grid", "checkerboard")
 PICTURES = ("dense-digits", "digits")
 FAMILIES = PLANAR + PICTURES
@@ -38,7 +40,7 @@ BASES = {
         "dense-digits",
         ("update=alternating", "optim.lr=1e-3", "optim.beta1=0.5", "remedies.r1.gamma=0.1", "latents=fresh"),
     ),
-    "digits": ("digits", (*SMALL, "generator.latent=32", "optim.lr=1e-3", "remedies.r1.gamma=0.02")),
+    "digits": ("digits", (*DENSE, *SMALL, "generator.latent=32", "optim.lr=1e-3", "remedies.r1.gamma=0.02")),
 }
 STEPS = 3_000
 BARE = "remedies.r1=none"

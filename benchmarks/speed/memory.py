@@ -1,4 +1,4 @@
-"""(f) Measure the peak memory of training the recipe `digits`."""
+"""(f) Measure the peak memory of training the recipe `digits` with dense networks."""
 
 import sys
 from contextlib import suppress
@@ -18,7 +18,8 @@ def measure(options: Options) -> Values:
     steps, words = options.effort.steps, options.words
     plainly = [sys.executable, "-m", "benchmarks.speed.memory", str(steps), str(options.threads), *words]
     with TemporaryDirectory() as folder:
-        command = ganarium("train", "digits", f"train.steps={steps}", *words, "--out", str(Path(folder, "run")))
+        settings = (*SAME_GAME.words, f"train.steps={steps}", *words)
+        command = ganarium("train", SAME_GAME.recipe, *settings, "--out", str(Path(folder, "run")))
         peaks = {OURS: peak_of(command, options.threads), PLAIN: peak_of(plainly, options.threads)}
     return {"steps": steps, "megabytes": peaks}
 
@@ -46,8 +47,8 @@ def lines(values: Values) -> list[str]:
     """Return a table with a row for each process."""
     rows = [[name, "unknown" if mb is None else f"{mb:,.0f}"] for name, mb in values["megabytes"].items()]
     return [
-        f"Peak resident memory of `ganarium train digits train.steps={values['steps']}`, a complete run, and of the "
-        "plain loop of the same game.",
+        f"Peak resident memory of `ganarium train digits train.steps={values['steps']}` with dense networks, a "
+        "complete run, and of the plain loop of the same game.",
         "",
         *table(["process", "MB"], rows),
     ]

@@ -93,6 +93,22 @@ def test_s3s_discriminator_has_the_layers_that_it_prints():
     assert network(numbers(2, 1, 28, 28)).shape == (2, 11)
 
 
+def test_our_digits_have_most_of_their_weights_in_dense_layers():
+    assert table(of_recipe("digits", "generator", 10)) == [
+        ("hidden.layers.0", 38_400),
+        ("stem.layer", 804_384),
+        ("stages.0.conv", 8_208),
+        ("stages.1.conv", 257),
+    ]
+    assert table(of_recipe("digits", "discriminator", 10)) == [
+        ("stages.0.conv", 272),
+        ("stages.1.conv", 8_224),
+        ("hidden.layers.0", 803_328),
+        ("out", 513),
+        ("out.directions", 5_120),
+    ]
+
+
 def test_s2bs_discriminator_computes_what_its_listing_says():
     network, x = of_recipe("dense-conv-digits", "discriminator"), numbers(3, 1, 28, 28)
     assert table(network) == [("stages.0.conv", 16 * 25 + 16), ("hidden.layers.0", 3136 * 256 + 256), ("out", 257)]
@@ -137,6 +153,19 @@ def test_dcgan_at_its_papers_size_has_its_papers_channels():
     }
     normed = [name for name, layer in judged.named_modules() if isinstance(layer, nn.BatchNorm2d)]
     assert normed == ["stages.1.norm", "stages.2.norm", "stages.3.norm"]
+
+
+def test_dense_layers_of_a_generator_come_before_its_coarsest_map():
+    network = generator(latent=3, hidden=(5, 4), norm="none", activation="tanh", output="linear", **SMALL)
+    assert [name for name, _ in table(network)][:3] == ["hidden.layers.0", "hidden.layers.1", "stem.layer"]
+    x = latents(network)
+    inside = x
+    for layer in network.hidden.layers:
+        inside = torch.tanh(inside @ layer.weight.T + layer.bias)
+    maps = network.stem.layer(inside)
+    for stage in network.stages:
+        maps = stage.conv(torch.tanh(maps))
+    assert torch.allclose(network(x), maps, atol=1e-6)
 
 
 SIZES = [(16, 16), (28, 28), (32, 32), (60, 60), (64, 64), (128, 128), (24, 40), (33, 17), (16, 128)]

@@ -96,7 +96,8 @@ def close(a: Tensor, b: Tensor) -> bool:
 )
 def test_generators_of_all_settings_keep_every_promise(norm: str):
     label = torch.tensor([2, 0, 1])
-    for settings in chosen(GENERATORS, TURNS | {"output": ["sigmoid", "tanh", "linear"]}, norm=norm):
+    turns = TURNS | {"output": ["sigmoid", "tanh", "linear"], "hidden": [(), (5,), (6, 4)]}
+    for settings in chosen(GENERATORS, turns, norm=norm):
         if norm == "none" and settings["conditioning"] == "norm":
             continue
         network = awake(generator(TOLD, latent=3, **SMALL, **settings))

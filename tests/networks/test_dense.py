@@ -19,7 +19,6 @@ from ganarium.recipes import find_recipe
 from ganarium.training.build import build_networks
 
 DIGIT, LARGE, PLANE = Subject((1, 28, 28)), Subject((1, 60, 60)), Subject((2,))
-LABELLED = Subject((1, 28, 28), 10)
 
 # recipe, subject, generator's layers and discriminator's as [in, out], and their parameters, counted by hand
 PRINTED = [
@@ -37,8 +36,6 @@ PRINTED = [
     ("dense-digits", DIGIT, [(100, 256), (256, 784)], 227_344, [(784, 256), (256, 1)], 201_217),
     # S4: noise → 100 → 100 → picture → 100 → 100 → 1
     ("dense-layers", DIGIT, [(100, 100), (100, 100), (100, 784)], 99_384, [(784, 100), (100, 100), (100, 1)], 88_701),
-    # ours; a label is ten numbers more
-    ("digits", LABELLED, [(74, 512), (512, 512), (512, 784)], 703_248, [(794, 512), (512, 512), (512, 1)], 670_209),
     (
         "ring",
         PLANE,

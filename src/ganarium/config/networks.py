@@ -41,9 +41,10 @@ class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, H
 
 
 class ConvGeneratorConfig(LatentConfig, InitializationConfig, StagesConfig, BiasConfig):
-    """Convolutional generator: latent → coarse feature map → stages that double the resolution → image."""
+    """Convolutional generator: latent → dense layers, if any → coarse feature map → doubling stages → image."""
 
     kind: Literal["conv"] = "conv"
+    hidden: Hidden = Field((), description="sizes of dense layers before the coarsest feature map")
     stem: Literal["transposed", "dense"] = Field(
         "transposed",
         description="layer from the latent to the coarsest feature map, normalized per channel if transposed, per "

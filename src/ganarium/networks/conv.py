@@ -7,7 +7,7 @@ from typing import cast, final
 import torch
 from torch import Tensor, nn
 
-from ganarium.config.layers import Output
+from ganarium.config.layers import HiddenLayersConfig, Output
 from ganarium.config.networks import ConvDiscriminatorConfig, ConvGeneratorConfig
 from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Draw, uniform
@@ -45,7 +45,8 @@ class ConvGenerator(Generator):
         self.maps = [self.pyramid.sides(number) for number in range(stages, 0, -1)]
         self.numbers = [settings.latent, *(h * w for h, w in self.maps if settings.pixel_noise)]
         self.latent = sum(self.numbers)
-        self.stem = _Stem(settings, settings.latent + self.appended, (widths[0], *self.maps[0]), normed)
+        self.hidden = HiddenLayers(settings.latent + self.appended, _hidden_layers(settings), normed)
+        self.stem = _Stem(settings, self.hidden.outputs, (widths[0], *self.maps[0]), normed)
         self.stages = nn.ModuleList(
             _Doubling(settings, before, after, normed if number < stages else None)
             for number, (before, after) in enumerate(pairwise(widths), 1)
@@ -59,13 +60,14 @@ class ConvGenerator(Generator):
         self.crosses_samples = crosses_samples(self)
         self.reference = Reference(self.latents(REFERENCES)) if settings.norm == "virtual" else None
 
-    def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
+    def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Generate one image for each latent."""
         mixture_nk = mixture(label, self.subject.classes, latents) if self.subject.classes else None
         if self.reference is not None:
             latents, mixture_nk = self.reference.prepend(latents, mixture_nk)
         numbers, *planes = torch.split(latents, self.numbers, 1)
-        x = self.stem(append_label(numbers, mixture_nk, self.appended), mixture_nk)
+        hidden = self.hidden(append_label(numbers, mixture_nk, self.appended), draws, mixture_nk)
+        x = self.stem(hidden, mixture_nk)
         for number, stage in enumerate(self.stages):
             if planes:
                 x = self.noises[number](x, planes[number].view(-1, 1, *self.maps[number]))
@@ -131,6 +133,12 @@ class ConvDiscriminator(Discriminator):
         """Map features [n, d] to raw logits."""
         answers: Tensor = self.out(features, label)
         return answers
+
+
+def _hidden_layers(settings: ConvGeneratorConfig) -> HiddenLayersConfig:
+    """Return the settings of a generator's dense layers, which share its norm, activation and biases."""
+    shared = {name: getattr(settings, name) for name in ("hidden", "activation", "norm", "biases")}
+    return HiddenLayersConfig(**shared)
 
 
 class _Stem(nn.Module):

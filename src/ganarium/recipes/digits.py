@@ -4,7 +4,7 @@ from ganarium.config.data_files import FashionConfig
 from ganarium.config.datasets import MnistConfig, StackedConfig
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
 from ganarium.config.games import SynthesisConfig
-from ganarium.config.networks import HUANG, DenseDiscriminatorConfig, DenseGeneratorConfig
+from ganarium.config.networks import HUANG, ConvDiscriminatorConfig, ConvGeneratorConfig
 from ganarium.config.objectives import NonSaturatingConfig
 from ganarium.config.optimizers import AdamConfig
 from ganarium.config.remedies.optimization import EmaConfig
@@ -14,23 +14,35 @@ from ganarium.recipes.losses import r3gan
 
 
 def digits() -> Experiment:
-    """Return a class-conditional GAN with dense networks, R1 and a moving average of the generator."""
+    """Return a class-conditional GAN with small convolutional networks, R1 and a moving average of the generator."""
     return Experiment(
         data=MnistConfig(),
         game=SynthesisConfig(conditional=True),
-        generator=DenseGeneratorConfig(latent=64, hidden=(512, 512), activation="leaky-relu", output="sigmoid"),
-        discriminator=DenseDiscriminatorConfig(hidden=(512, 512), activation="leaky-relu"),
+        generator=ConvGeneratorConfig(
+            latent=64,
+            hidden=(512,),
+            stem="dense",
+            width=16,
+            max_channels=32,
+            norm="none",
+            activation="leaky-relu",
+        ),
+        discriminator=ConvDiscriminatorConfig(
+            hidden=(512,), width=16, max_channels=32, norm="none", conditioning="projection"
+        ),
         objective=NonSaturatingConfig(),
-        optim=AdamConfig(lr=3e-3, beta1=0.0, beta2=0.99, schedule="cosine"),
-        remedies={"r1": R1Config(gamma=0.02), "ema": EmaConfig(decay=0.999)},
-        train=TrainConfig(steps=9_000, seconds=300, batch=128),
+        optim=AdamConfig(lr=5e-3, discriminator_lr=2e-3, beta1=0.0, beta2=0.99, schedule="cosine", final=0.02),
+        remedies={"r1": R1Config(gamma=0.1), "ema": EmaConfig(decay=0.999)},
+        train=TrainConfig(steps=10_000, seconds=300, batch=64),
         record=RecordConfig(sample_every=1_000),
     )
 
 
 def fashion() -> Experiment:
-    """Return the `digits` recipe for Fashion-MNIST."""
-    return digits().model_copy(update={"data": FashionConfig()})
+    """Return the `digits` recipe for Fashion-MNIST, with twice the time."""
+    parent = digits()
+    train = parent.train.model_copy(update={"steps": 20_000, "seconds": 600})
+    return parent.model_copy(update={"data": FashionConfig(), "train": train})
 
 
 def stacked_digits() -> Experiment:
@@ -42,8 +54,12 @@ RECIPES = (
     Recipe(
         "digits",
         "class-conditional handwritten digits, in a few minutes on two cores",
-        "ours, after Goodfellow et al. 2014, Mirza & Osindero 2014 and Mescheder et al. 2018",
-        ("the whole recipe",),
+        "ours, after Radford et al. 2016, Miyato & Koyama 2018 and Mescheder et al. 2018",
+        (
+            "dense layers that hold most weights, next to convolutions with 16 and 32 channels",
+            "learning rates of 5e-3 and 2e-3, about ten times the usual ones, with a cosine schedule and an average",
+            "all other settings",
+        ),
         digits,
     ),
     Recipe(

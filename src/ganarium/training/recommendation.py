@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from ganarium.data.datasets import ImageSet, PointSet, Source
 from ganarium.training.forecast import Forecast
 
-SMALL = 32  # largest side in pixels at which dense networks learn grey images in minutes
-FEW, FEW_DENSE = 10_000, 1_000  # numbers of images below which augmentation helps: convolutional, dense networks
+SMALL = 32  # largest side in pixels at which `digits` learns grey images in minutes
+FEW, FEW_SMALL = 10_000, 1_000  # numbers of images below which augmentation helps: with `dcgan`, with `digits`
 LEAST = 10  # minimum number of images per class for conditional training
 LIGHT = ("generator.width=16", "discriminator.width=16", "optim.lr=5e-4", "train.steps=4000")
 LARGE = 64  # side in pixels above which the batch size is 16 instead of 32
@@ -32,8 +32,8 @@ def recommended(source: Source) -> Recommended:
     classes = _usable_classes(source)
     conditional = f"game.conditional={'true' if classes else 'false'}"
     if channels == 1 and max(height, width) <= SMALL:
-        few, recipe, words = FEW_DENSE, "digits", [conditional]
-        why = [f"{what}: dense networks with R1 train in minutes"]
+        few, recipe, words = FEW_SMALL, "digits", [conditional]
+        why = [f"{what}: small convolutional networks with R1 train in minutes"]
     else:
         few, batch = FEW, f"train.batch={16 if max(height, width) > LARGE else 32}"
         recipe, words = "dcgan", [*LIGHT, batch, conditional]
