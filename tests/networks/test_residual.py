@@ -166,46 +166,6 @@ def test_squares_larger_than_the_coarsest_map_allows_are_refused():
         build(stages=2, space_to_depth=4)
 
 
-COLOUR = Subject((3, 16, 16))
-
-
-def test_shared_channels_are_made_by_the_network_of_one_channel_from_a_latent_of_their_own():
-    made = awake(generator(COLOUR, shared_channels=True, pixel_noise=True))
-    alone = generator(SMALL, pixel_noise=True)
-    alone.load_state_dict({name: tensor for name, tensor in made.state_dict().items() if "of_channels" not in name})
-    given = latents(made)
-    of_channels = made.of_channels(given[:, :6]).view(3, 3, 6)
-    planes = [part.view(3, 3, -1) for part in torch.split(given, made.numbers, 1)[1:]]
-    for channel, picture in enumerate(made(given).unbind(1)):
-        parts = [of_channels[:, channel], *(plane[:, channel] for plane in planes)]
-        assert torch.allclose(alone(torch.cat(parts, 1))[:, 0], picture, atol=1e-6)
-
-
-def test_shared_channels_are_judged_by_one_network_and_their_combination_counts():
-    judged = awake(discriminator(COLOUR, shared_channels=True))
-    a, b, c, d = numbers(4, 1, 16, 16).unbind()
-    combined = [torch.stack([torch.cat(parts)]) for parts in ((a, b, c), (a, d, c), (b, b, c), (b, d, c))]
-    logits = [judged(pictures).double() for pictures in combined]
-    assert (logits[0] - logits[1] - logits[2] + logits[3]).abs() > 1e-4
-    seen = []
-    judged.weigh.register_forward_hook(lambda _layer, _inputs, output: seen.append(output))
-    judged(torch.cat([combined[0], combined[0].flip(1)]))
-    assert torch.allclose(seen[0][:3], seen[0][3:].flip(0), atol=1e-6)
-
-
-@pytest.mark.parametrize("conditioning", ["concat", "projection"])
-def test_shared_channels_know_the_label_of_their_image(conditioning: str):
-    labelled = Subject((3, 16, 16), 3)
-    made = awake(generator(labelled, shared_channels=True))
-    judged = awake(discriminator(labelled, shared_channels=True, conditioning=conditioning))
-    numbers_of, label = latents(made), torch.tensor([0, 1, 2])
-    pictures = made(numbers_of, label)
-    assert not torch.allclose(pictures, made(numbers_of, label.flip(0)))
-    assert not torch.allclose(judged(pictures, label), judged(pictures, label.flip(0)))
-    mixed = F.one_hot(label, 3).float()
-    assert torch.allclose(judged(made(numbers_of, mixed), mixed), judged(pictures, label), atol=1e-5)
-
-
 def test_groups_have_the_size_that_is_asked_for():
     block = next(layer for layer in discriminator(expansion=2, group_size=4).layers if isinstance(layer, Block))
     assert block.look.weight.shape == (8, 4, 3, 3)

@@ -149,3 +149,8 @@ class StagesConfig(Config):
     attention: NonNegativeInt = Field(
         0, description="stage after which self-attention is applied, counted from the input; 0 for none"
     )
+    shared_channels: bool = Field(
+        False,
+        description="apply one network to every channel of the image, with the same weights; the generator computes a "
+        "latent for each channel, and the discriminator combines the features of all channels",
+    )

@@ -99,11 +99,6 @@ class ResidualConfig(StagesConfig):
         description="side of the squares of pixels that are the channels of one position of the finest stage, which "
         "with 2 or 4 has a half or a quarter of the image's height and width",
     )
-    shared_channels: bool = Field(
-        False,
-        description="apply one network to every channel of the image, with the same weights: the generator computes a "
-        "latent for each channel, and the discriminator compares the features of all channels",
-    )
     blocks: PositiveInt = Field(1, description="number of residual blocks per stage")
     expansion: PositiveInt = Field(
         1, description="number of channels inside a block, as a multiple of the block's output channels"

@@ -17,7 +17,6 @@ from ganarium.networks.dense import OUTPUTS
 from ganarium.networks.feature_maps import PixelNoise, PlayerName, Pyramid, attention_after, channels, pyramid
 from ganarium.networks.heads import Head, appended_classes
 from ganarium.networks.init import Drawing
-from ganarium.networks.shared_channels import ChannelLatents, JoinedFeatures, apart, together
 
 SLOPE = 0.2  # slope of the leaky ReLU for negative inputs
 GAIN = sqrt(2 / (1 + SLOPE**2))  # keeps the variance of a map through the activation (He et al. 2015, eq. 14)
@@ -229,10 +228,8 @@ class ResidualGenerator(Generator):
         coarsest, attended = self.pyramid.halvings - first, settings.attention
         widths = channels(settings, coarsest + 1)
         attention = attention_after(attended, max(0, coarsest - 1), widths[max(0, coarsest - attended)], "generator")
-        inputs, self.channels = settings.latent + subject.classes, subject.shape[0] if settings.shared_channels else 1
-        self.of_channels = ChannelLatents(inputs, settings.latent, self.channels) if settings.shared_channels else None
-        given = inputs if self.of_channels is None else settings.latent
-        self.basis = Basis(given, widths[coarsest], self.pyramid.sides(coarsest + first))
+        inputs = settings.latent + subject.classes
+        self.basis = Basis(inputs, widths[coarsest], self.pyramid.sides(coarsest + first))
         self.layers = nn.ModuleList()
         self.planes: list[tuple[int, int]] = []
         for number in range(coarsest, -1, -1):
@@ -244,22 +241,20 @@ class ResidualGenerator(Generator):
                     self.planes.append(self.pyramid.sides(number + first))
             if attention is not None and number == coarsest - attended:
                 self.layers.append(attention)
-        self.out = Convolution(widths[0], subject.shape[0] // self.channels * side**2)
+        self.out = Convolution(widths[0], subject.shape[0] * side**2)
         self.to_pixels = nn.PixelShuffle(side) if side > 1 else nn.Identity()
-        self.numbers = [settings.latent, *(self.channels * prod(sides) for sides in self.planes)]
+        self.numbers = [settings.latent, *(prod(sides) for sides in self.planes)]
         self.latent = sum(self.numbers)
         self.output: Output = settings.output
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Generate one image for each latent."""
         numbers, *noise = torch.split(latents, self.numbers, 1)
-        planes = (values.reshape(-1, 1, *sides) for values, sides in zip(noise, self.planes, strict=True))
-        given = append_label(numbers, label, self.subject.classes)
-        x = self.basis(given if self.of_channels is None else self.of_channels(given))
+        planes = (values.view(-1, 1, *sides) for values, sides in zip(noise, self.planes, strict=True))
+        x = self.basis(append_label(numbers, label, self.subject.classes))
         for layer in self.layers:
             x = layer(x, next(planes)) if isinstance(layer, NoisyBlock) else layer(x)
-        x = self.pyramid.cropped(self.to_pixels(self.out(x)))
-        return OUTPUTS[self.output](x if self.of_channels is None else together(x, self.channels))
+        return OUTPUTS[self.output](self.pyramid.cropped(self.to_pixels(self.out(x))))
 
 
 @final
@@ -276,9 +271,7 @@ class ResidualDiscriminator(Discriminator):
         widths = channels(settings, coarsest + 1)
         attention = attention_after(attended, coarsest, widths[min(coarsest, attended)], "discriminator")
         self.to_channels = nn.PixelUnshuffle(side) if side > 1 else nn.Identity()
-        self.channels = subject.shape[0] if settings.shared_channels else 1
-        inputs = subject.shape[0] // self.channels * side**2
-        self.enter = Entrance(inputs, appended_classes(settings, subject), widths[0])
+        self.enter = Entrance(subject.shape[0] * side**2, appended_classes(settings, subject), widths[0])
         self.layers = nn.Sequential()
         for number in range(coarsest + 1):
             if number:
@@ -287,18 +280,14 @@ class ResidualDiscriminator(Discriminator):
                 self.layers.append(attention)
             self.layers.extend(blocks(settings, widths[number], coarsest + 1, "discriminator"))
         self.weigh = Weighing(widths[coarsest], self.pyramid.sides(coarsest + first))
-        self.joined = JoinedFeatures(widths[coarsest], self.channels) if settings.shared_channels else None
-        self.out = Head(widths[coarsest] * self.channels, settings, subject)
+        self.out = Head(widths[coarsest], settings, subject)
         self.crosses_samples = self.out.crosses_samples
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Return the weighted sums, [n, d]."""
-        if self.joined is not None:
-            pictures = apart(pictures)
-            label = None if label is None else label.repeat_interleave(self.channels, 0)
         x = self.enter(self.to_channels(self.pyramid.padded(pictures)), label)
         features: Tensor = self.weigh(self.layers(x))
-        return features if self.joined is None else self.joined(features)
+        return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
         """Map features [n, d] to raw logits."""
