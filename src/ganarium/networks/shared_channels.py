@@ -61,7 +61,7 @@ class SharedChannelsGenerator(Generator):
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Generate one image for each latent."""
-        numbers, noise = latents.split((self.numbers, self.channels * self.planes), 1)
+        numbers, noise = torch.split(latents, [self.numbers, self.channels * self.planes], 1)
         planes = noise.reshape(len(latents) * self.channels, self.planes)
         given = torch.cat([self.of_channels(numbers), planes], 1)
         pictures: Tensor = self.inner(given, _repeated(label, self.channels), draws)

@@ -11,7 +11,13 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
 from ganarium.config.given import copied, given_object
-from ganarium.config.layers import DiscriminatorConfig, GeneratorConfig, StagesConfig
+from ganarium.config.layers import (
+    DiscriminatorConfig,
+    GeneratorConfig,
+    ImageDiscriminatorConfig,
+    LatentConfig,
+    StagesConfig,
+)
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
@@ -75,14 +81,18 @@ def build_networks(
 
 def _generator_family(settings: GeneratorConfig) -> Callable[[Subject], Network]:
     make = partial(GENERATORS[settings.kind].load(), settings)
-    shares = isinstance(settings, StagesConfig) and settings.shared_channels
-    return partial(SharedChannelsGenerator, make, settings) if shares else make
+    if isinstance(settings, StagesConfig) and settings.shared_channels:
+        assert isinstance(settings, LatentConfig)
+        return partial(SharedChannelsGenerator, make, settings)
+    return make
 
 
 def _discriminator_family(settings: DiscriminatorConfig) -> Callable[[Subject], Network]:
     make = DISCRIMINATORS[settings.kind].load()
-    shares = isinstance(settings, StagesConfig) and settings.shared_channels
-    return partial(SharedChannelsDiscriminator, make, settings) if shares else partial(make, settings)
+    if isinstance(settings, StagesConfig) and settings.shared_channels:
+        assert isinstance(settings, ImageDiscriminatorConfig)
+        return partial(SharedChannelsDiscriminator, make, settings)
+    return partial(make, settings)
 
 
 def assemble(
