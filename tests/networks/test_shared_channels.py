@@ -10,9 +10,11 @@ from torch import Tensor
 
 from ganarium.config import networks as settings_of
 from ganarium.config.layers import ImageDiscriminatorConfig, LatentConfig
+from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.conv import ConvDiscriminator, ConvGenerator
+from ganarium.networks.dense import DenseDiscriminator, DenseGenerator
 from ganarium.networks.init import initialize
 from ganarium.networks.layer_table import layers
 from ganarium.networks.residual import ResidualDiscriminator, ResidualGenerator
@@ -21,6 +23,12 @@ from ganarium.networks.shared_channels import SharedChannelsDiscriminator, Share
 COLOUR, LABELLED = Subject((3, 16, 16)), Subject((3, 16, 16), 4)
 NARROW: dict[str, Any] = {"width": 4, "max_channels": 8}
 FAMILIES: dict[str, tuple[Any, Any, Any, Any]] = {
+    "dense": (
+        DenseGenerator,
+        settings_of.DenseGeneratorConfig(latent=6, hidden=(5,)),
+        DenseDiscriminator,
+        settings_of.DenseDiscriminatorConfig(hidden=(5,)),
+    ),
     "conv": (
         ConvGenerator,
         settings_of.ConvGeneratorConfig(latent=6, pixel_noise=True, norm="none", **NARROW),
@@ -95,6 +103,17 @@ def test_every_channel_knows_the_label_of_its_image(family: str, conditioning: s
     assert not torch.allclose(judged(pictures, label), judged(pictures, label.flip(0)))
     mixed = F.one_hot(label, 4).float()
     assert torch.allclose(judged(made(given, mixed), mixed), judged(pictures, label), atol=1e-5)
+
+
+def test_points_have_no_channels_to_share():
+    for player, number in (("generator", 0), ("discriminator", 1)):
+        build = (
+            partial(SharedChannelsGenerator, DenseGenerator, settings_of.DenseGeneratorConfig())
+            if not number
+            else partial(SharedChannelsDiscriminator, DenseDiscriminator, settings_of.DenseDiscriminatorConfig())
+        )
+        with pytest.raises(SettingsError, match=rf"{player}\.shared_channels supports images only"):
+            build(Subject((2,)))
 
 
 @every_family

@@ -18,18 +18,21 @@ from ganarium.config.layers import (
     LatentConfig,
     Norm,
     Output,
+    SharedChannelsConfig,
     StagesConfig,
 )
 from ganarium.config.registry import Entry, Registry
 
 
-class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig):
+class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig, SharedChannelsConfig):
     """Dense generator: latent (and one-hot label) → hidden layers → image."""
 
     kind: Literal["dense"] = "dense"
 
 
-class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig):
+class DenseDiscriminatorConfig(
+    ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig, SharedChannelsConfig
+):
     """Dense discriminator: image (and one-hot label) → hidden layers → one raw logit."""
 
     kind: Literal["dense"] = "dense"

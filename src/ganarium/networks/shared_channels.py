@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from ganarium.config.layers import ImageDiscriminatorConfig, LatentConfig
+from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import Draw, normal
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject
 from ganarium.networks.heads import Head, projects
@@ -48,7 +49,7 @@ class SharedChannelsGenerator(Generator):
 
     def __init__(self, inner: Callable[[Subject], Generator], settings: LatentConfig, subject: Subject) -> None:
         super().__init__(settings, subject)
-        self.channels = subject.shape[0]
+        self.channels = _channels(subject, "generator")
         self.inner = inner(replace(subject, shape=(1, *subject.shape[1:])))
         self.of_channels = ChannelLatents(settings.latent, self.channels)
         self.numbers, self.planes = settings.latent, self.inner.latent - settings.latent
@@ -83,7 +84,7 @@ class SharedChannelsDiscriminator(Discriminator):
         subject: Subject,
     ) -> None:
         super().__init__(subject)
-        self.channels = subject.shape[0]
+        self.channels = _channels(subject, "discriminator")
         self.labelled = bool(subject.classes) and not projects(settings, subject)
         of_channel = Subject((1, *subject.shape[1:]), subject.classes if self.labelled else 0, FEATURES)
         self.inner = inner(settings.model_copy(update={"batch_features": "none"}), of_channel)
@@ -107,6 +108,12 @@ class SharedChannelsDiscriminator(Discriminator):
         """Map features [n, d] to raw logits."""
         answers: Tensor = self.out(features, label)
         return answers
+
+
+def _channels(subject: Subject, player: str) -> int:
+    if len(subject.shape) != 3:
+        raise SettingsError(f"{player}.shared_channels supports images only: remove it for points")
+    return subject.shape[0]
 
 
 def _repeated(label: Tensor | None, channels: int) -> Tensor | None:

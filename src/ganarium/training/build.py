@@ -16,7 +16,7 @@ from ganarium.config.layers import (
     GeneratorConfig,
     ImageDiscriminatorConfig,
     LatentConfig,
-    StagesConfig,
+    SharedChannelsConfig,
 )
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
@@ -81,7 +81,7 @@ def build_networks(
 
 def _generator_family(settings: GeneratorConfig) -> Callable[[Subject], Network]:
     make = partial(GENERATORS[settings.kind].load(), settings)
-    if isinstance(settings, StagesConfig) and settings.shared_channels:
+    if isinstance(settings, SharedChannelsConfig) and settings.shared_channels:
         assert isinstance(settings, LatentConfig)
         return partial(SharedChannelsGenerator, make, settings)
     return make
@@ -89,7 +89,7 @@ def _generator_family(settings: GeneratorConfig) -> Callable[[Subject], Network]
 
 def _discriminator_family(settings: DiscriminatorConfig) -> Callable[[Subject], Network]:
     make = DISCRIMINATORS[settings.kind].load()
-    if isinstance(settings, StagesConfig) and settings.shared_channels:
+    if isinstance(settings, SharedChannelsConfig) and settings.shared_channels:
         assert isinstance(settings, ImageDiscriminatorConfig)
         return partial(SharedChannelsDiscriminator, make, settings)
     return partial(make, settings)
