@@ -45,7 +45,7 @@ def stacked_digits() -> Experiment:
             lr=2e-3, beta1=0.0, beta2=0.9, beta2_final=0.99, beta2_end=0.2, schedule="cosine", schedule_start=0.2
         ),
         remedies={"r1": R1Config(gamma=0.02), "r2": R2Config(gamma=0.02), "ema": EmaConfig(decay=0.999)},
-        train=TrainConfig(steps=60_000, seconds=3_600, batch=43),
+        train=TrainConfig(steps=100_000, seconds=3_600, batch=43),
         record=RecordConfig(sample_every=5_000),
     )
 
