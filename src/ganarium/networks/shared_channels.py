@@ -101,7 +101,7 @@ class SharedChannelsDiscriminator(Discriminator):
         """Return the combined features of all channels, [n, d]."""
         given = _repeated(label, self.channels) if self.labelled else None
         features = self.inner(pictures.flatten(0, 1)[:, None], given, draws)
-        joined = F.leaky_relu(features.reshape(len(pictures), -1), SLOPE)
+        joined = F.leaky_relu(features.reshape(-1, self.combine.in_features), SLOPE)
         return F.leaky_relu(self.combine(joined), SLOPE)
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:

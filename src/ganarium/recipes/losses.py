@@ -87,7 +87,7 @@ def r3gan() -> Experiment:
             "r2": R2Config(gamma=1.0, schedule="cosine", final=0.1, schedule_end=BURN_IN),
             "ema": EmaConfig(decay=0.999, ramp_share=BURN_IN, warmup=False),
         },
-        train=TrainConfig(steps=30_000, seconds=1_800, batch=32),
+        train=TrainConfig(steps=25_000, seconds=1_800, batch=32),
         record=RecordConfig(sample_every=1_000),
     )
 
