@@ -138,6 +138,34 @@ def test_every_setting_makes_and_judges_pictures_from_its_coarsest_map(settings:
         ]
 
 
+@pytest.mark.parametrize("side", [2, 4])
+def test_squares_of_pixels_are_the_channels_of_the_finest_stage(side: int):
+    judged, made = (build(Subject((3, 17, 33)), space_to_depth=side) for build in (discriminator, generator))
+    assert judged.enter.mix.weight.shape[1] == made.out.weight.shape[0] == 3 * side**2
+    assert made(latents(made)).shape == (3, 3, 17, 33)
+    finest, seen = judged.pyramid.sides(side // 2), []
+    for network, number in ((judged, 0), (made, -1)):
+        blocks = [layer for layer in network.layers if isinstance(layer, Block)]
+        blocks[number].register_forward_hook(lambda _layer, _inputs, output: seen.append(tuple(output.shape[2:])))
+    made(latents(made)), judged(numbers(2, 3, 17, 33))
+    assert seen == [finest, finest]
+
+
+def test_with_squares_of_pixels_each_pixel_is_seen_and_made_once():
+    judged = discriminator(space_to_depth=2)
+    pictures = numbers(1, 1, 16, 16)
+    assert torch.equal(nn.PixelShuffle(2)(judged.to_channels(pictures)), pictures)
+    slope = torch.autograd.grad(awake(judged)(pictures.requires_grad_()).sum(), pictures)[0]
+    assert (slope != 0).all()
+
+
+def test_squares_larger_than_the_coarsest_map_allows_are_refused():
+    for player, build in (("generator", generator), ("discriminator", discriminator)):
+        with pytest.raises(SettingsError, match=rf"use {player}\.stages=2 or more, or {player}\.space_to_depth=2"):
+            build(stages=1, space_to_depth=4)
+        build(stages=2, space_to_depth=4)
+
+
 def test_groups_have_the_size_that_is_asked_for():
     block = next(layer for layer in discriminator(expansion=2, group_size=4).layers if isinstance(layer, Block))
     assert block.look.weight.shape == (8, 4, 3, 3)

@@ -136,7 +136,17 @@ class HiddenLayersConfig(BiasConfig):
     dropout_rescaled: bool = Field(True, description="divide the remaining units by 1 − dropout")
 
 
-class StagesConfig(Config):
+class SharedChannelsConfig(Config):
+    """Base settings of network families that can process each channel of an image as an image of its own."""
+
+    shared_channels: bool = Field(
+        False,
+        description="apply one network to every channel of the image, with the same weights; the generator computes a "
+        "latent for each channel, and the discriminator combines the features of all channels",
+    )
+
+
+class StagesConfig(SharedChannelsConfig):
     """Base settings of the convolutional stages between the image and the coarsest feature map."""
 
     width: PositiveInt = Field(64, description="number of channels of the finest stage; doubles at each coarser stage")

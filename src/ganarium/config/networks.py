@@ -18,18 +18,21 @@ from ganarium.config.layers import (
     LatentConfig,
     Norm,
     Output,
+    SharedChannelsConfig,
     StagesConfig,
 )
 from ganarium.config.registry import Entry, Registry
 
 
-class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig):
+class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig, SharedChannelsConfig):
     """Dense generator: latent (and one-hot label) → hidden layers → image."""
 
     kind: Literal["dense"] = "dense"
 
 
-class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig):
+class DenseDiscriminatorConfig(
+    ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig, SharedChannelsConfig
+):
     """Dense discriminator: image (and one-hot label) → hidden layers → one raw logit."""
 
     kind: Literal["dense"] = "dense"
@@ -94,6 +97,11 @@ class ResidualConfig(StagesConfig):
     width: PositiveInt = Field(8, description="number of channels of the finest stage; doubles at each coarser stage")
     max_channels: Annotated[PositiveInt, Formerly("widest")] = Field(
         256, description="maximum number of channels of a stage"
+    )
+    space_to_depth: Literal[1, 2, 4] = Field(
+        1,
+        description="side of the squares of pixels that are the channels of one position of the finest stage, which "
+        "with 2 or 4 has a half or a quarter of the image's height and width",
     )
     blocks: PositiveInt = Field(1, description="number of residual blocks per stage")
     expansion: PositiveInt = Field(

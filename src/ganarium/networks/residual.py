@@ -14,7 +14,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import normal
 from ganarium.networks.base import NO_DRAWS, Discriminator, Draws, Generator, Subject, append_label, mixture
 from ganarium.networks.dense import OUTPUTS
-from ganarium.networks.feature_maps import PixelNoise, PlayerName, attention_after, channels, pyramid
+from ganarium.networks.feature_maps import PixelNoise, PlayerName, Pyramid, attention_after, channels, pyramid
 from ganarium.networks.heads import Head, appended_classes
 from ganarium.networks.init import Drawing
 
@@ -185,6 +185,17 @@ class Entrance(nn.Module):
         return x + F.conv2d(mixture(label, self.classes, x)[:, :, None, None], of_classes) if self.classes else x
 
 
+def first_map(settings: ResidualConfig, maps: Pyramid, player: PlayerName) -> int:
+    """Return the number of the finest stage's map; raise `SettingsError` if it would be coarser than the coarsest."""
+    first = settings.space_to_depth.bit_length() - 1
+    if first > maps.halvings:
+        raise SettingsError(
+            f"{player}.space_to_depth={settings.space_to_depth} makes the finest stage coarser than the coarsest: use "
+            f"{player}.stages={first} or more, or {player}.space_to_depth={2**maps.halvings}"
+        )
+    return first
+
+
 def mixing(before: int, after: int) -> list[Convolution]:
     """Return a 1×1 convolution if the number of channels changes; applying it to the smaller map is cheaper."""
     return [Convolution(before, after)] if before != after else []
@@ -213,10 +224,12 @@ class ResidualGenerator(Generator):
     def __init__(self, settings: ResidualGeneratorConfig, subject: Subject) -> None:
         super().__init__(settings, subject)
         self.pyramid = pyramid(settings, subject, "generator", settings.kind)
-        coarsest, attended = self.pyramid.halvings, settings.attention
+        side, first = settings.space_to_depth, first_map(settings, self.pyramid, "generator")
+        coarsest, attended = self.pyramid.halvings - first, settings.attention
         widths = channels(settings, coarsest + 1)
-        attention = attention_after(attended, coarsest - 1, widths[max(0, coarsest - attended)], "generator")
-        self.basis = Basis(settings.latent + subject.classes, widths[coarsest], self.pyramid.sides(coarsest))
+        attention = attention_after(attended, max(0, coarsest - 1), widths[max(0, coarsest - attended)], "generator")
+        inputs = settings.latent + subject.classes
+        self.basis = Basis(inputs, widths[coarsest], self.pyramid.sides(coarsest + first))
         self.layers = nn.ModuleList()
         self.planes: list[tuple[int, int]] = []
         for number in range(coarsest, -1, -1):
@@ -225,10 +238,11 @@ class ResidualGenerator(Generator):
             for block in blocks(settings, widths[number], coarsest + 1, "generator"):
                 self.layers.append(NoisyBlock(widths[number], block) if settings.pixel_noise else block)
                 if settings.pixel_noise:
-                    self.planes.append(self.pyramid.sides(number))
+                    self.planes.append(self.pyramid.sides(number + first))
             if attention is not None and number == coarsest - attended:
                 self.layers.append(attention)
-        self.out = Convolution(widths[0], subject.shape[0])
+        self.out = Convolution(widths[0], subject.shape[0] * side**2)
+        self.to_pixels = nn.PixelShuffle(side) if side > 1 else nn.Identity()
         self.numbers = [settings.latent, *(prod(sides) for sides in self.planes)]
         self.latent = sum(self.numbers)
         self.output: Output = settings.output
@@ -240,7 +254,7 @@ class ResidualGenerator(Generator):
         x = self.basis(append_label(numbers, label, self.subject.classes))
         for layer in self.layers:
             x = layer(x, next(planes)) if isinstance(layer, NoisyBlock) else layer(x)
-        return OUTPUTS[self.output](self.pyramid.cropped(self.out(x)))
+        return OUTPUTS[self.output](self.pyramid.cropped(self.to_pixels(self.out(x))))
 
 
 @final
@@ -252,10 +266,12 @@ class ResidualDiscriminator(Discriminator):
     def __init__(self, settings: ResidualDiscriminatorConfig, subject: Subject) -> None:
         super().__init__(subject)
         self.pyramid = pyramid(settings, subject, "discriminator", settings.kind)
-        coarsest, attended = self.pyramid.halvings, settings.attention
+        side, first = settings.space_to_depth, first_map(settings, self.pyramid, "discriminator")
+        coarsest, attended = self.pyramid.halvings - first, settings.attention
         widths = channels(settings, coarsest + 1)
         attention = attention_after(attended, coarsest, widths[min(coarsest, attended)], "discriminator")
-        self.enter = Entrance(subject.shape[0], appended_classes(settings, subject), widths[0])
+        self.to_channels = nn.PixelUnshuffle(side) if side > 1 else nn.Identity()
+        self.enter = Entrance(subject.shape[0] * side**2, appended_classes(settings, subject), widths[0])
         self.layers = nn.Sequential()
         for number in range(coarsest + 1):
             if number:
@@ -263,13 +279,14 @@ class ResidualDiscriminator(Discriminator):
             if attention is not None and number == attended:
                 self.layers.append(attention)
             self.layers.extend(blocks(settings, widths[number], coarsest + 1, "discriminator"))
-        self.weigh = Weighing(widths[coarsest], self.pyramid.sides(coarsest))
+        self.weigh = Weighing(widths[coarsest], self.pyramid.sides(coarsest + first))
         self.out = Head(widths[coarsest], settings, subject)
         self.crosses_samples = self.out.crosses_samples
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Return the weighted sums, [n, d]."""
-        features: Tensor = self.weigh(self.layers(self.enter(self.pyramid.padded(pictures), label)))
+        x = self.enter(self.to_channels(self.pyramid.padded(pictures)), label)
+        features: Tensor = self.weigh(self.layers(x))
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:

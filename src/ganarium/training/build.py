@@ -11,6 +11,13 @@ from torch.nn.utils import convert_conv2d_weight_memory_format
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GAMES
 from ganarium.config.given import copied, given_object
+from ganarium.config.layers import (
+    DiscriminatorConfig,
+    GeneratorConfig,
+    ImageDiscriminatorConfig,
+    LatentConfig,
+    SharedChannelsConfig,
+)
 from ganarium.config.networks import DISCRIMINATORS, GENERATORS
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.optimizers import OPTIMIZERS
@@ -25,6 +32,7 @@ from ganarium.data.own_augmentation import Augmented, refuse_irreproducible
 from ganarium.losses.objectives import build_objective, refuse_without_gradient
 from ganarium.networks.base import Network, Subject
 from ganarium.networks.foreign import refuse_shared
+from ganarium.networks.shared_channels import SharedChannelsDiscriminator, SharedChannelsGenerator
 from ganarium.training.compatibility import check, check_discriminator
 from ganarium.training.games.base import Game
 from ganarium.training.player import Player, Side, refuse_unused
@@ -56,8 +64,8 @@ def build_networks(
     subjects = dict(game.subjects(experiment.game, shape, classes))
     subjects |= {name: _with_seen_shape(experiment, subjects[name]) for name in game.sides["discriminator"]}
     families: dict[Side, Callable[[Subject], Network]] = {
-        "generator": partial(GENERATORS[experiment.generator.kind].load(), experiment.generator),
-        "discriminator": partial(DISCRIMINATORS[experiment.discriminator.kind].load(), experiment.discriminator),
+        "generator": _generator_family(experiment.generator),
+        "discriminator": _discriminator_family(experiment.discriminator),
     }
     with torch.device("meta"):
         networks = {
@@ -69,6 +77,22 @@ def build_networks(
     for network in networks.values():
         convert_conv2d_weight_memory_format(network, torch.channels_last)
     return networks
+
+
+def _generator_family(settings: GeneratorConfig) -> Callable[[Subject], Network]:
+    make = partial(GENERATORS[settings.kind].load(), settings)
+    if isinstance(settings, SharedChannelsConfig) and settings.shared_channels:
+        assert isinstance(settings, LatentConfig)
+        return partial(SharedChannelsGenerator, make, settings)
+    return make
+
+
+def _discriminator_family(settings: DiscriminatorConfig) -> Callable[[Subject], Network]:
+    make = DISCRIMINATORS[settings.kind].load()
+    if isinstance(settings, SharedChannelsConfig) and settings.shared_channels:
+        assert isinstance(settings, ImageDiscriminatorConfig)
+        return partial(SharedChannelsDiscriminator, make, settings)
+    return partial(make, settings)
 
 
 def assemble(
