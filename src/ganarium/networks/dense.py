@@ -21,6 +21,7 @@ from ganarium.networks.base import (
     at_least_fp32,
     mixture,
 )
+from ganarium.networks.fourier import FourierFeatures
 from ganarium.networks.heads import Head, appended_classes
 from ganarium.networks.norms import (
     REFERENCES,
@@ -138,7 +139,10 @@ class DenseDiscriminator(Discriminator):
         super().__init__(subject)
         refuse_virtual("discriminator", settings.norm)
         self.appended = appended_classes(settings, subject)
-        self.hidden = HiddenLayers(subject.values + self.appended, settings)
+        octaves = settings.fourier_octaves
+        self.fourier = FourierFeatures(octaves, settings.fourier_half_width) if octaves else None
+        values = self.fourier.count(subject.values) if self.fourier else subject.values
+        self.hidden = HiddenLayers(values + self.appended, settings)
         self.init = settings.init
         self.out = Head(self.hidden.outputs, settings, subject, bias=settings.biases != "none")
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
@@ -149,7 +153,8 @@ class DenseDiscriminator(Discriminator):
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Return the last hidden layer, [n, d]."""
-        features: Tensor = self.hidden(append_label(pictures.flatten(1), label, self.appended), draws)
+        values = pictures.flatten(1) if self.fourier is None else self.fourier(pictures.flatten(1))
+        features: Tensor = self.hidden(append_label(values, label, self.appended), draws)
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
