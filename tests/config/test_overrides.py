@@ -203,9 +203,13 @@ def test_overrides_change_what_they_name_and_nothing_else():
         "remedies.r1.differences": (0.0, None),
         "remedies.r1.schedule": ("constant", None),
         "remedies.r1.final": (0.0, None),
+        "remedies.r1.schedule_start": (0.0, None),
+        "remedies.r1.schedule_end": (1.0, None),
         "remedies.top_k.share": (None, 0.75),
         "remedies.top_k.schedule": (None, "constant"),
         "remedies.top_k.final": (None, 0.0),
+        "remedies.top_k.schedule_start": (None, 0.0),
+        "remedies.top_k.schedule_end": (None, 1.0),
     }
 
 
@@ -213,7 +217,8 @@ def test_a_new_kind_begins_with_its_own_defaults_wherever_it_stands():
     first = override(DIGITS, ["optim=sgd", "optim.momentum=0.3"])
     last = override(DIGITS, ["optim.momentum=0.3", "optim.kind=sgd"])
     assert first == last
-    assert plain(first.optim) == {"kind": "sgd", "lr": 0.1, "schedule": "constant", "final": 0.0, "momentum": 0.3}
+    schedule = {"schedule": "constant", "final": 0.0, "schedule_start": 0.0, "schedule_end": 1.0}
+    assert plain(first.optim) == {"kind": "sgd", "lr": 0.1, "momentum": 0.3, **schedule}
 
 
 def test_the_last_of_two_words_for_one_key_holds():

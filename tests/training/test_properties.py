@@ -379,6 +379,25 @@ def test_a_schedule_falls_from_its_start_to_final_and_stays(tiny, schedule: str)
         assert all(before > after for before, after in pairwise(rates[:21]))
 
 
+@pytest.mark.parametrize("schedule", ["linear", "cosine"])
+def test_within_its_window_a_rate_falls_as_one_whose_whole_training_is_the_window(tiny, schedule: str):
+    whole = tiny(f"optim.schedule={schedule}", "optim.final=0.1").optim
+    part = whole.model_copy(update={"schedule_start": 0.25, "schedule_end": 0.75})
+    rates = [learning_rate(part, "generator", step, 40) for step in range(80)]
+    assert rates[10:30] == pytest.approx([learning_rate(whole, "generator", step, 20) for step in range(20)])
+    assert {*rates[:11]} == {0.01}
+    assert rates[30:] == pytest.approx([0.001] * 50)
+
+
+def test_in_the_middle_of_a_window_an_interrupted_run_goes_on_as_if_it_had_not_been(tiny):
+    window = [
+        f"{part}.{key}" for part in ("optim", "remedies.r1") for key in ("schedule_start=0.3", "schedule_end=0.8")
+    ]
+    words = ("optim.schedule=cosine", "remedies.r1.schedule=linear", "train.steps=10")
+    straight, resumed = interrupted_and_not(tiny(*words, *window))
+    assert same(straight.state.tensors(), resumed.state.tensors())
+
+
 def test_a_constant_rate_stays(tiny):
     assert {learning_rate(tiny().optim, "generator", step, 20) for step in range(40)} == {0.01}
 

@@ -87,9 +87,37 @@ def test_a_strength_does_not_grow_beyond_what_it_can_be(tiny, words: str, most: 
         tiny(*scheduled, f"remedies.{name}.final={float(most) * 1.1}")
 
 
-def test_an_end_without_a_way_there_is_refused(tiny):
-    with pytest.raises(SettingsError, match="add schedule=linear or schedule=cosine"):
-        tiny("remedies.r1.final=0.1")
+@pytest.mark.parametrize("word", ["final=0.1", "schedule_start=0.5", "schedule_end=0.5"])
+def test_an_end_without_a_way_there_is_refused(tiny, word: str):
+    with pytest.raises(SettingsError, match=f"{word} needs a schedule; add schedule=linear or schedule=cosine"):
+        tiny(f"remedies.r1.{word}")
+
+
+WINDOWS = {
+    "schedule_start=0.5 {}.schedule_end=0.5": r"schedule_start=0\.5 is not before schedule_end=0\.5",
+    "schedule_end=0 {}.final=0.1": r"schedule_end=0:.*greater than 0",
+    "schedule_end=1.5 {}.final=0.1": r"schedule_end=1\.5:.*less than or equal to 1",
+    "schedule_start=-0.1 {}.final=0.1": r"schedule_start=-0\.1:.*greater than or equal to 0",
+    "schedule_start=1 {}.final=0.1": r"schedule_start=1:.*less than 1",
+    "schedule_start=nan {}.final=0.1": r"schedule_start=nan",
+}
+
+
+@pytest.mark.parametrize("part", ["optim", "remedies.r1"])
+@pytest.mark.parametrize("words", WINDOWS)
+def test_a_window_that_is_empty_or_outside_the_training_is_refused(tiny, part: str, words: str):
+    with pytest.raises(SettingsError, match=WINDOWS[words]):
+        tiny(f"{part}.schedule=linear", *f"{part}.{words}".format(part).split())
+
+
+def test_a_strength_changes_only_within_its_window(tiny):
+    words = ("schedule=linear", "final=3", "schedule_start=0.25", "schedule_end=0.75")
+    engine = engine_of(tiny(*(f"remedies.r1.{word}" for word in words), "train.horizon=8", "train.steps=20"))
+    levels = []
+    for _ in range(10):
+        engine.advance(1)
+        levels.append(engine.state.remedies["r1"].scale.item())
+    assert levels == [1, 1, 1, 1.5, 2, 2.5, 3, 3, 3, 3]
 
 
 TOGETHER = {

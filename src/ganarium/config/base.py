@@ -8,9 +8,10 @@ from typing import Any, ClassVar, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, NonNegativeFloat, ValidationInfo, model_validator
 
+from ganarium.config.courses import Course, along, refuse_empty_window, window_end, window_start
+
 RECORDED = {"recorded": True}  # validation context of settings read from a run
 MAX_COUNT = 10_000_000
-Course = Literal["constant", "linear", "cosine"]
 PixelLaw = Literal["authors", "earlier"]
 
 
@@ -126,21 +127,31 @@ class ScheduledConfig(RemedyConfig):
     """Base settings of a remedy whose strength may follow a schedule."""
 
     schedule: Course = Field(
-        "constant", description="how the strength changes from its initial value to `final` over train.horizon"
+        "constant",
+        description="how the strength changes from its initial value to `final`, by default over train.horizon",
     )
     final: NonNegativeFloat = Field(
-        0.0, description="strength at and after the horizon, as a multiple of the initial strength"
+        0.0, description="strength at and after the end of the schedule, as a multiple of the initial strength"
     )
+    schedule_start: float = window_start()
+    schedule_end: float = window_end()
 
     @property
     def most(self) -> float:
         """Return the maximum strength as a multiple of the initial strength."""
         return inf
 
+    def factor_at(self, progress: float) -> float:
+        """Return the strength as a multiple of the initial strength, at a fraction of the horizon."""
+        return along(self.schedule, self.final, progress, self.schedule_start, self.schedule_end)
+
     @model_validator(mode="after")
     def _final_is_reachable(self) -> Self:
-        if self.schedule == "constant" and self.final:
-            raise ValueError(f"final={self.final:g} needs a schedule; add schedule=linear or schedule=cosine")
+        refuse_empty_window("schedule", self.schedule_start, self.schedule_end)
+        for name in ("final", "schedule_start", "schedule_end"):
+            value = getattr(self, name)
+            if self.schedule == "constant" and value != type(self).model_fields[name].default:
+                raise ValueError(f"{name}={value:g} needs a schedule; add schedule=linear or schedule=cosine")
         if self.final > self.most:
             raise ValueError(f"final={self.final:g} is too large for this remedy; use at most {self.most:.3g}")
         return self

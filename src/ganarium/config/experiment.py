@@ -31,7 +31,9 @@ class TrainConfig(Config):
     seconds: PositiveFloat | None = Field(None, description="total training time, over all sessions")
     batch: int = Field(128, ge=1, le=65_536, description="batch size, m in Algorithm 1")
     horizon: PositiveInt | None = Field(
-        None, description="step at which schedules end; by default, the value of train.steps when the run was created"
+        None,
+        description="step at which schedules end, unless their own settings end them earlier; by default, the value of "
+        "train.steps when the run was created",
     )
 
     @model_validator(mode="after")

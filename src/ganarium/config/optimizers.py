@@ -1,10 +1,11 @@
 """Settings and registry of optimizers."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field, NonNegativeFloat, PositiveFloat
+from pydantic import Field, NonNegativeFloat, PositiveFloat, model_validator
 
-from ganarium.config.base import Config, Course
+from ganarium.config.base import Config
+from ganarium.config.courses import Course, along, refuse_empty_window, window_end, window_start
 from ganarium.config.registry import Entry, Registry
 
 
@@ -17,11 +18,23 @@ class OptimizerConfig(Config):
         None, description="learning rate of the discriminator; by default, the same as `lr`"
     )
     schedule: Course = Field(
-        "constant", description="how the learning rate decays from its initial value to `final` over train.horizon"
+        "constant",
+        description="how the learning rate decays from its initial value to `final`, by default over train.horizon",
     )
     final: NonNegativeFloat = Field(
-        0.0, le=1, description="learning rate at and after the horizon, as a fraction of the initial rate"
+        0.0, le=1, description="learning rate at and after the end of the schedule, as a fraction of the initial rate"
     )
+    schedule_start: float = window_start()
+    schedule_end: float = window_end()
+
+    @model_validator(mode="after")
+    def _starts_before_its_end(self) -> Self:
+        refuse_empty_window("schedule", self.schedule_start, self.schedule_end)
+        return self
+
+    def factor_at(self, progress: float) -> float:
+        """Return the learning rate as a fraction of the initial rate, at a fraction of the horizon."""
+        return along(self.schedule, self.final, progress, self.schedule_start, self.schedule_end)
 
 
 class AdamConfig(OptimizerConfig):
