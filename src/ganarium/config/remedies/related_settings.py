@@ -28,11 +28,6 @@ CHOICES = (
         "Karras et al. 2018, Progressive GAN, §3: minibatch stddev (arXiv 1710.10196)",
     ),
     Choice(
-        "discriminator.fourier_octaves=3",
-        "Fourier features of points: lets a dense discriminator see narrow modes; almost no cost",
-        "Tancik et al. 2020, §5: positional encoding (arXiv 2006.10739)",
-    ),
-    Choice(
         "generator.norm=virtual",
         "virtual batch normalization: uses statistics of a fixed reference batch; doubles the cost of the forward pass",
         "Salimans et al. 2016, §3.5 (arXiv 1606.03498)",
