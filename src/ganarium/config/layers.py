@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
 
 from ganarium.config.base import Before, Config, Formerly
 
@@ -130,6 +130,21 @@ class HiddenLayersConfig(BiasConfig):
     norm: Norm = Field("none", description="normalization after each hidden layer")
     dropout: float = Field(0.0, ge=0, lt=1, description="probability that a hidden unit is set to 0 during training")
     dropout_rescaled: bool = Field(True, description="divide the remaining units by 1 − dropout")
+
+
+class FourierConfig(Config):
+    """Base settings of networks whose input, latents or points, may be replaced by its Fourier features."""
+
+    fourier_octaves: int = Field(
+        0,
+        ge=0,
+        le=16,
+        description="number of octaves of Fourier features sin(2ᵏ π x/w) and cos(2ᵏ π x/w) of the input x, which is "
+        "the latent of a generator or a point; 0 for the input itself (Tancik 2020, arXiv 2006.10739)",
+    )
+    fourier_half_width: PositiveFloat = Field(
+        1.0, description="half-width w of the interval [−w, w] that one period of the lowest octave covers"
+    )
 
 
 class StagesConfig(Config):

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt
 
 from ganarium.config.base import Before, Formerly
 from ganarium.config.given import GivenDiscriminatorConfig, GivenGeneratorConfig, recall
@@ -10,6 +10,7 @@ from ganarium.config.layers import (
     Activation,
     BiasConfig,
     DiscriminatorConfig,
+    FourierConfig,
     GeneratorConfig,
     Hidden,
     HiddenLayersConfig,
@@ -23,26 +24,16 @@ from ganarium.config.layers import (
 from ganarium.config.registry import Entry, Registry
 
 
-class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig):
+class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig, FourierConfig):
     """Dense generator: latent (and one-hot label) → hidden layers → image."""
 
     kind: Literal["dense"] = "dense"
 
 
-class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig):
+class DenseDiscriminatorConfig(ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig, FourierConfig):
     """Dense discriminator: image (and one-hot label) → hidden layers → one raw logit."""
 
     kind: Literal["dense"] = "dense"
-    fourier_octaves: int = Field(
-        0,
-        ge=0,
-        le=16,
-        description="number of octaves of Fourier features of points: sin(2ᵏ π x/w) and cos(2ᵏ π x/w), where w is "
-        "fourier_half_width; 0 for the points themselves (Tancik 2020, arXiv 2006.10739)",
-    )
-    fourier_half_width: PositiveFloat = Field(
-        1.0, description="half-width w of the interval [−w, w] that the lowest octave of Fourier features covers"
-    )
 
     @property
     def may_cross_samples(self) -> bool:

@@ -108,7 +108,8 @@ class DenseGenerator(Generator):
         super().__init__(settings, subject)
         normed = normed_classes(settings, settings.norm, subject.classes)
         self.appended = 0 if normed else subject.classes
-        self.hidden = HiddenLayers(settings.latent + self.appended, settings, normed)
+        self.input = FourierFeatures(settings.latent, settings)
+        self.hidden = HiddenLayers(self.input.outputs + self.appended, settings, normed)
         self.init = settings.init
         self.out = nn.Linear(self.hidden.outputs, subject.values, bias=settings.biases != "none")
         self.output: Output = settings.output
@@ -124,7 +125,8 @@ class DenseGenerator(Generator):
         mixture_nk = mixture(label, self.subject.classes, latents) if self.subject.classes else None
         if self.reference is not None:
             latents, mixture_nk = self.reference.prepend(latents, mixture_nk)
-        hidden = self.hidden(append_label(latents, mixture_nk, self.appended), draws, mixture_nk)
+        values = append_label(self.input(latents), mixture_nk, self.appended)
+        hidden = self.hidden(values, draws, mixture_nk)
         if self.reference is not None:
             hidden = hidden[REFERENCES:]
         output = OUTPUTS[self.output](self.out(hidden))
@@ -139,10 +141,8 @@ class DenseDiscriminator(Discriminator):
         super().__init__(subject)
         refuse_virtual("discriminator", settings.norm)
         self.appended = appended_classes(settings, subject)
-        octaves = settings.fourier_octaves
-        self.fourier = FourierFeatures(octaves, settings.fourier_half_width) if octaves else None
-        values = self.fourier.count(subject.values) if self.fourier else subject.values
-        self.hidden = HiddenLayers(values + self.appended, settings)
+        self.input = FourierFeatures(subject.values, settings)
+        self.hidden = HiddenLayers(self.input.outputs + self.appended, settings)
         self.init = settings.init
         self.out = Head(self.hidden.outputs, settings, subject, bias=settings.biases != "none")
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
@@ -153,8 +153,8 @@ class DenseDiscriminator(Discriminator):
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Return the last hidden layer, [n, d]."""
-        values = pictures.flatten(1) if self.fourier is None else self.fourier(pictures.flatten(1))
-        features: Tensor = self.hidden(append_label(values, label, self.appended), draws)
+        values = append_label(self.input(pictures.flatten(1)), label, self.appended)
+        features: Tensor = self.hidden(values, draws)
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:
