@@ -1,16 +1,17 @@
-"""Recipes for 2-D Gaussian mixtures, standard data for measuring mode collapse."""
+"""Recipes for points: any distribution, and 2-D Gaussian mixtures, standard data for measuring mode collapse."""
 
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
 from ganarium.config.networks import HUANG, DenseDiscriminatorConfig, DenseGeneratorConfig
-from ganarium.config.objectives import RelativisticConfig
+from ganarium.config.objectives import NonSaturatingConfig, RelativisticConfig
 from ganarium.config.optimizers import AdamConfig
 from ganarium.config.remedies.optimization import EmaConfig
 from ganarium.config.remedies.regularization import R1Config, R2Config
 from ganarium.config.toy2d import GridConfig, RingConfig
 from ganarium.recipes.base import Recipe
 
+PACGAN = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086)"
 SOURCE = (
-    "ours; Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086), for the data; "
+    f"ours; {PACGAN}, for the data; "
     f"{HUANG}, for the loss and both penalties; Tancik et al. 2020 (arXiv 2006.10739) for Fourier features"
 )
 CHOICES = (
@@ -18,6 +19,20 @@ CHOICES = (
     "γ in proportion to the squared distance between modes, decreasing to a tenth",
     "Adam with β = (0.8, 0.99), batch 128, and an average over the last 500 steps (LOG.md)",
 )
+
+
+def plane() -> Experiment:
+    """Return the recipe for points of any distribution and scale."""
+    return Experiment(
+        data=RingConfig(),
+        generator=DenseGeneratorConfig(latent=2, hidden=(256, 256, 256), output="linear"),
+        discriminator=DenseDiscriminatorConfig(hidden=(256, 256, 256)),
+        objective=NonSaturatingConfig(),
+        optim=AdamConfig(lr=1e-3, beta1=0.5, schedule="cosine"),
+        remedies={"r1": R1Config(gamma=0.1), "ema": EmaConfig(decay=0.999)},
+        train=TrainConfig(steps=10_000, batch=256),
+        record=RecordConfig(sample_every=1_000),
+    )
 
 
 def grid() -> Experiment:
@@ -65,6 +80,17 @@ def _penalties(gamma: float) -> dict[str, R1Config | R2Config]:
 
 
 RECIPES = (
+    Recipe(
+        "plane",
+        "one pair of dense networks for points of any distribution: data=NAME",
+        f"{PACGAN}, for the data only",
+        (
+            "three hidden layers of 256 units, two latent values; PacGAN uses four layers of 400, batch norm and maxout",
+            "R1 and a moving average of the generator; without them, modes are lost",
+            "Adam at 1e-3 with cosine decay to 0, batch 256",
+        ),
+        plane,
+    ),
     Recipe("ring", "8 Gaussian modes on a circle", SOURCE, CHOICES, ring),
     Recipe("grid", "25 Gaussian modes on a grid", SOURCE, CHOICES, grid),
 )
