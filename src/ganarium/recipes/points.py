@@ -85,7 +85,7 @@ RECIPES = (
         "one pair of dense networks for points of any distribution: data=NAME",
         f"{PACGAN}, for the data only",
         (
-            "three hidden layers of 256 units, two latent values; PacGAN uses four layers of 400, batch norm and maxout",
+            "three hidden layers of 256 units, two latent values; PacGAN uses four of 400, batch norm and maxout",
             "R1 and a moving average of the generator; without them, modes are lost",
             "Adam at 1e-3 with cosine decay to 0, batch 256",
         ),
