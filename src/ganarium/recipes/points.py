@@ -16,8 +16,8 @@ SOURCE = (
 )
 CHOICES = (
     "Fourier features of latents and points; without those of latents, the generator separates modes too slowly",
-    "γ in proportion to the squared distance between modes, decreasing to a tenth",
-    "Adam with β = (0.8, 0.99), batch 128, and an average over the last 500 steps (LOG.md)",
+    "γ in proportion to the squared distance between modes, decreasing to 3 %",
+    "Adam with β = (0.8, 0.99), batch 128, and an average over the last 200 steps (LOG.md)",
 )
 
 
@@ -51,9 +51,9 @@ def grid() -> Experiment:
             hidden=(128, 128), activation="leaky-relu", fourier_octaves=3, fourier_half_width=4.0
         ),
         objective=RelativisticConfig(),
-        optim=AdamConfig(lr=1e-3, beta1=0.8, beta2=0.99, schedule="cosine", schedule_start=0.4, final=0.05),
-        remedies=_penalties(1.0) | {"ema": EmaConfig(decay=0.998)},
-        train=TrainConfig(steps=18_000, batch=128),
+        optim=AdamConfig(lr=1e-3, beta1=0.8, beta2=0.99, schedule="cosine", schedule_start=0.3, final=0.02),
+        remedies=_penalties(1.0) | {"ema": EmaConfig(decay=0.995)},
+        train=TrainConfig(steps=20_000, batch=128),
         record=RecordConfig(sample_every=2_000),
     )
 
@@ -67,15 +67,15 @@ def ring() -> Experiment:
         update={
             "data": RingConfig(),
             "discriminator": discriminator,
-            "remedies": _penalties(0.15) | {"ema": EmaConfig(decay=0.998)},
+            "remedies": _penalties(0.15) | {"ema": EmaConfig(decay=0.995)},
         }
     )
 
 
 def _penalties(gamma: float) -> dict[str, R1Config | R2Config]:
     return {
-        "r1": R1Config(gamma=gamma, schedule="cosine", final=0.1),
-        "r2": R2Config(gamma=gamma, schedule="cosine", final=0.1),
+        "r1": R1Config(gamma=gamma, schedule="cosine", final=0.03, schedule_end=0.8),
+        "r2": R2Config(gamma=gamma, schedule="cosine", final=0.03, schedule_end=0.8),
     }
 
 
