@@ -7,7 +7,7 @@ import ganarium
 
 EPOCH, EPOCHS = 500, 8  # steps
 
-experiment = ganarium.experiment("ring", remedies={"r1": {"gamma": 1}})
+experiment = ganarium.experiment("plane", remedies={"r1": {"gamma": 1}})
 run = ganarium.train(experiment, steps=EPOCH, out="runs/epochs")
 for epoch in range(1, EPOCHS):
     history = run.history()

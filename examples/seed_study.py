@@ -9,7 +9,7 @@ STEPS = 2000
 
 if __name__ == "__main__":  # the runs are trained in processes that import this file
     comparison = ganarium.study(
-        "ring",
+        "plane",
         variants={"plain": {"remedies": {"r1": False}}, "r1": {"remedies": {"r1": {"gamma": 1}}}},
         seeds=3,
         steps=STEPS,

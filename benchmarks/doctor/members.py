@@ -35,7 +35,7 @@ RARE = (
 )
 SMALL = ("generator.hidden=[128,128]", "discriminator.hidden=[128,128]", "train.batch=128")
 BASES = {
-    **{data: ("ring", (f"data={data}", *SMALL)) for data in PLANAR},
+    **{data: ("plane", (f"data={data}", *SMALL)) for data in PLANAR},
     "dense-digits": (
         "dense-digits",
         ("update=alternating", "optim.lr=1e-3", "optim.beta1=0.5", "remedies.r1.gamma=0.1", "latents=fresh"),

@@ -17,7 +17,7 @@ RESULTS = Path(__file__).parents[2] / "results"
 SICK = {
     "collapsed": ("dense-digits", ("optim.lr=1e-3", "train.steps=4000")),
     "weak": (
-        "ring",
+        "plane",
         ("optim.discriminator_lr=1e-5", "optim.schedule=constant", "remedies.r1=none", "train.steps=4000"),
     ),
     "strong": (

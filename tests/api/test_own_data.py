@@ -180,4 +180,4 @@ def test_a_transform_of_files_and_a_check_of_points_are_refused():
             ganarium.experiment("ring").replace(data=settings)
     with pytest.raises(UsageError, match="the data are points; only images are checked for faults"):
         ganarium.check(torch.eye(5, 2))
-    assert ganarium.recommend(np.random.default_rng(0).normal(size=(200, 3))).recipe == "ring"
+    assert ganarium.recommend(np.random.default_rng(0).normal(size=(200, 3))).recipe == "plane"

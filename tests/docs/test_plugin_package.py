@@ -22,7 +22,7 @@ TEXT = (ROOT / "examples/plugin/README.md").read_text()
 (COMMANDS,) = re.findall(r"```sh\n(.*?)```", TEXT, re.DOTALL)
 (STUDY,) = re.findall(r"```toml\n# example.toml\n(.*?)```", TEXT, re.DOTALL)
 OWN = ("generator=residual-dense", "discriminator=residual-dense", "objective=tempered", "remedies.zero_penalty=true")
-TRAIN = ("train", "ring", *OWN, "train.batch=16", "data.count=500", "engine.kernels=default")
+TRAIN = ("train", "plane", *OWN, "train.batch=16", "data.count=500", "engine.kernels=default")
 
 pytestmark = pytest.mark.slow
 
@@ -91,7 +91,7 @@ def test_its_parts_are_available_in_python_after_importing_ganarium_alone(instal
     code = """
 import ganarium
 own = {"objective": {"kind": "tempered", "temperature": 0.5}, "remedies": {"zero_penalty": {}}}
-run = ganarium.train("ring", steps=20, **own)
+run = ganarium.train("plane", steps=20, **own)
 assert ganarium.diagnose(run) and ganarium.resume(run, steps=30).experiment.objective.temperature == 0.5
 """
     installed.run("-c", code)

@@ -1,5 +1,7 @@
 """The dense family: the sources' layers, their parameters and their first weights."""
 
+from collections.abc import Callable
+from functools import partial
 from math import sqrt
 
 import pytest
@@ -8,11 +10,12 @@ from torch import Tensor, nn
 
 from ganarium.config import networks as settings_of
 from ganarium.config.experiment import Experiment
-from ganarium.config.layers import Activation, Init
+from ganarium.config.layers import Activation, FourierConfig, Init
 from ganarium.config.overrides import override
 from ganarium.core.random_streams import Streams, normal
 from ganarium.networks.base import Generator, Network, Subject
 from ganarium.networks.dense import DenseDiscriminator, DenseGenerator
+from ganarium.networks.fourier import FourierFeatures
 from ganarium.networks.init import initialize
 from ganarium.networks.layer_table import layers
 from ganarium.recipes import find_recipe
@@ -37,21 +40,16 @@ PRINTED = [
     # S4: noise → 100 → 100 → picture → 100 → 100 → 1
     ("dense-layers", DIGIT, [(100, 100), (100, 100), (100, 784)], 99_384, [(784, 100), (100, 100), (100, 1)], 88_701),
     (
-        "ring",
+        "plane",
         PLANE,
-        [(2, 256), (256, 256), (256, 256), (256, 2)],
+        [(2, 256), *2 * [(256, 256)], (256, 2)],
         132_866,
-        [(2, 256), (256, 256), (256, 256), (256, 1)],
+        [(2, 256), *2 * [(256, 256)], (256, 1)],
         132_609,
     ),
-    (
-        "grid",
-        PLANE,
-        [(2, 256), (256, 256), (256, 256), (256, 2)],
-        132_866,
-        [(2, 256), (256, 256), (256, 256), (256, 1)],
-        132_609,
-    ),
+    # a value and its three or four octaves are seven or nine features
+    ("ring", PLANE, [(14, 128), *2 * [(128, 128)], (128, 2)], 35_202, [(18, 128), (128, 128), (128, 1)], 19_073),
+    ("grid", PLANE, [(14, 128), *2 * [(128, 128)], (128, 2)], 35_202, [(14, 128), (128, 128), (128, 1)], 18_561),
 ]
 
 
@@ -236,3 +234,49 @@ def test_a_maxout_unit_is_the_largest_of_five_linear_functions():
     for unit in range(3):
         pieces = [points @ layer.weight[5 * unit + i] + layer.bias[5 * unit + i] for i in range(5)]
         assert torch.allclose(network.features(points)[:, unit], torch.stack(pieces).amax(0))
+
+
+FOURIER = {"hidden": (8, 8), "activation": "tanh", "fourier_octaves": 3, "fourier_half_width": 4.0}
+
+
+def fourier(octaves: int, half_width: float) -> FourierFeatures:
+    return FourierFeatures(2, FourierConfig(fourier_octaves=octaves, fourier_half_width=half_width))
+
+
+def points(n: int) -> Tensor:
+    return Streams(0).at("points", normal(n, 2), 0)
+
+
+def test_fourier_features_are_the_scaled_input_then_sines_then_cosines_of_each_octave():
+    given = torch.tensor([[1.0, -4.0], [0.5, 4.0]])
+    angles = [2**k * torch.pi * given / 4 for k in range(3)]
+    expected = torch.cat([given / 4, *(angle.sin() for angle in angles), *(angle.cos() for angle in angles)], 1)
+    assert torch.allclose(fourier(3, 4.0)(given), expected, atol=1e-5)
+    assert torch.equal(fourier(0, 4.0)(given), given)
+
+
+def test_all_fourier_features_but_the_scaled_input_repeat_after_two_half_widths():
+    near, far = fourier(4, 1.5)(points(5)), fourier(4, 1.5)(points(5) + 3)
+    assert torch.allclose(near[:, 2:], far[:, 2:], atol=1e-4)
+    assert not torch.allclose(near[:, :2], far[:, :2], atol=0.1)
+
+
+def test_the_gradient_of_a_gradient_penalty_goes_through_fourier_features():
+    network = discriminator(**FOURIER).double()
+    assert torch.autograd.gradgradcheck(network, points(4).double().requires_grad_())
+
+
+def test_labels_follow_the_fourier_features_unchanged():
+    labels, features = torch.arange(3), fourier(3, 4.0)(points(3))
+    for network in (discriminator(Subject((2,), 3), **FOURIER), generator(Subject((2,), 3), latent=2, **FOURIER)):
+        seen = []
+        network.hidden.register_forward_pre_hook(lambda _, given, seen=seen: seen.append(given[0]))
+        network(points(3), labels)
+        assert torch.equal(seen[0], torch.cat([features, torch.eye(3)], 1))
+
+
+@pytest.mark.parametrize("build", [discriminator, partial(generator, latent=2)], ids=["discriminator", "generator"])
+def test_fourier_features_have_a_row_of_their_own_in_a_layer_table(build: Callable[..., Network]):
+    row, first, *_ = layers(build(**FOURIER), (2,))
+    assert (row.kind, row.output, row.parameters) == ("Fourier features, 3 octaves on ±4", (14,), 0)
+    assert first.shape == (14, 8)

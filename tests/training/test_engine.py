@@ -19,6 +19,7 @@ from ganarium.training.device import arithmetic, exact_onednn, resolve
 from ganarium.training.engine import Engine
 
 CPU = torch.device("cpu")
+FOURIER = ("data=ring", "data.count=0", "generator.output=linear", "discriminator.fourier_octaves=3")
 WIDE = ("generator.hidden=[64, 64]", "discriminator.hidden=[64, 64]", "train.batch=64", "optim.lr=1e-4")
 
 
@@ -111,8 +112,9 @@ def test_every_way_resumes_bit_for_bit(tiny, way: str):
 
 
 @pytest.mark.slow
-def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monkeypatch):
-    experiment = tiny(*WIDE, "remedies.ema=true", "optim.schedule=linear", "train.steps=40")
+@pytest.mark.parametrize("extra", [("remedies.ema=true",), (*FOURIER, "remedies.r1=true", "remedies.r2=true")], ids=str)
+def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monkeypatch, extra: tuple[str, ...]):
+    experiment = tiny(*WIDE, *extra, "optim.schedule=linear", "train.steps=40")
     by_rule = after(experiment, 12)
     monkeypatch.setattr("ganarium.training.engine.RECORD_AFTER", 5)
     engine = engine_of(experiment)
@@ -129,6 +131,7 @@ def test_a_long_sitting_goes_on_by_what_was_written_down_bit_for_bit(tiny, monke
         (*WIDE, "engine.precision=bf16"),
         (*WIDE, "remedies.r1=true", "remedies.ema=true"),
         (*WIDE, "optim.beta2=0.9", "optim.beta2_final=0.99", "train.horizon=10"),
+        (*WIDE, *FOURIER, "remedies.r1=true", "remedies.r2=true"),
         pytest.param(WIDE, marks=pytest.mark.exhaustive),
         pytest.param(
             ("generator=residual", "discriminator=conv", "discriminator.norm=none", "optim.lr=1e-4"),

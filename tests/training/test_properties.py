@@ -44,7 +44,7 @@ RULES = {
     "simultaneous-shared": ["update=simultaneous", "latents=shared"],
 }
 MATERIAL = [
-    "optim=sgd data=ring data.count=0 generator.output=linear",
+    "optim=sgd data=ring data.count=0 generator.output=linear discriminator.fourier_octaves=2",
     "optim=sgd optim.momentum=0.9 data=moons data.count=100 generator.output=linear",
     "optim=adam data=points data.count=30 data.size=16",
 ]
@@ -460,6 +460,9 @@ def test_parts_that_cannot_work_together_are_refused(tiny):
     ring = tiny("data=ring", "game.conditional=true")
     with pytest.raises(SettingsError, match=r"data=ring has no labels: use game\.conditional=false"):
         assemble(ring, load_data(ring.data), CPU)
+    images = tiny("discriminator.fourier_octaves=3")
+    with pytest.raises(SettingsError, match=r"fourier_octaves=3 needs points, but data=points contains images: use "):
+        assemble(images, load_data(images.data), CPU)
     pool = tiny("remedies.image_pool=true", "game.conditional=true")
     with pytest.raises(SettingsError, match=r"remedies\.image_pool"):
         assemble(pool, load_data(pool.data), CPU)

@@ -19,7 +19,7 @@ from ganarium.training.translator import Translations
 pytestmark = pytest.mark.slow
 CPU = torch.device("cpu")
 HALF = 2  # of the steps
-ENDLESS = ("ring", "grid")
+ENDLESS = ("plane", "ring", "grid")
 
 
 def small(name: str) -> tuple[Experiment, Source]:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, field_validator
 
 from ganarium.config.base import Before, Config, Formerly
 
@@ -143,6 +143,21 @@ class SharedChannelsConfig(Config):
         False,
         description="apply one network to every channel of the image, with the same weights; the generator computes a "
         "latent for each channel, and the discriminator combines the features of all channels",
+    )
+
+
+class FourierConfig(Config):
+    """Base settings of networks whose input, latents or points, may be replaced by its Fourier features."""
+
+    fourier_octaves: int = Field(
+        0,
+        ge=0,
+        le=16,
+        description="number of octaves of Fourier features sin(2ᵏ π x/w) and cos(2ᵏ π x/w) of the input x, which is "
+        "the latent of a generator or a point; 0 for the input itself (Tancik 2020, arXiv 2006.10739)",
+    )
+    fourier_half_width: PositiveFloat = Field(
+        1.0, description="half-width w of the interval [−w, w] that one period of the lowest octave covers"
     )
 
 

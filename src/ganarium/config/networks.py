@@ -10,6 +10,7 @@ from ganarium.config.layers import (
     Activation,
     BiasConfig,
     DiscriminatorConfig,
+    FourierConfig,
     GeneratorConfig,
     Hidden,
     HiddenLayersConfig,
@@ -24,14 +25,14 @@ from ganarium.config.layers import (
 from ganarium.config.registry import Entry, Registry
 
 
-class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig, SharedChannelsConfig):
+class DenseGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig, SharedChannelsConfig, FourierConfig):
     """Dense generator: latent (and one-hot label) → hidden layers → image."""
 
     kind: Literal["dense"] = "dense"
 
 
 class DenseDiscriminatorConfig(
-    ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig, SharedChannelsConfig
+    ImageDiscriminatorConfig, InitializationConfig, HiddenLayersConfig, SharedChannelsConfig, FourierConfig
 ):
     """Dense discriminator: image (and one-hot label) → hidden layers → one raw logit."""
 

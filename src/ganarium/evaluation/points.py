@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ganarium.core.progress import track
 from ganarium.core.random_streams import Streams
-from ganarium.data.datasets import PointSet
+from ganarium.data.datasets import PointLaw, PointSet
 from ganarium.evaluation.baselines import compute_floors
 from ganarium.evaluation.features.base import ExtractorOutput
 from ganarium.evaluation.measures import POINTS, POINTS_TWO_SAMPLE, Measure
@@ -45,10 +45,12 @@ def score_points(generated: Generated, data: PointSet) -> Iterator[Score]:
     yield Score("sliced/law", sliced.value, sliced_wasserstein(other, fresh), n, note, sliced.error, against)
     if len(law.modes):
         values, floor = (numbers(mode_report(law.modes, law.sigma, points)) for points in (generated.samples, fresh))
+        spread = jackknifed(partial(_spread, law), shuffled(generated.samples, "fake"))
+        errors = {"mode-spread": spread.error} if isfinite(spread.error) else {}
         for name, note in NOTES.items():
             if not isfinite(values[name]):  # no sample is near a mode
                 continue
-            error = share_error(values[name], n) if name in SHARES else None
+            error = share_error(values[name], n) if name in SHARES else errors.get(name)
             yield Score(f"{name}/law", values[name], floor[name], n, note, error, against)
     yield from score_own_metrics("features", lambda: (other, generated.samples, fresh), "law", against, set())
 
@@ -116,6 +118,11 @@ def _polynomials(reference: PointReference, terms: Sequence[tuple[int, ...]], po
     scale = trained_on.std(0).clamp_min(torch.finfo(torch.float64).tiny)
     columns = ((points.double() - trained_on.mean(0)) / scale).unbind(1)
     return torch.stack([torch.stack([columns[axis] for axis in term]).prod(0) for term in terms], 1)
+
+
+def _spread(law: PointLaw, points: Tensor) -> float:
+    """Return the mean over modes of the standard deviation of points, in σ; NaN if no mode has two or more points."""
+    return numbers(mode_report(law.modes, law.sigma, points))["mode-spread"]
 
 
 def numbers(report: ModeReport) -> dict[str, float]:

@@ -21,6 +21,7 @@ from ganarium.networks.base import (
     at_least_fp32,
     mixture,
 )
+from ganarium.networks.fourier import FourierFeatures
 from ganarium.networks.heads import Head, appended_classes
 from ganarium.networks.norms import (
     REFERENCES,
@@ -114,7 +115,8 @@ class DenseGenerator(Generator):
         super().__init__(settings, subject)
         normed = normed_classes(settings, settings.norm, subject.classes)
         self.appended = 0 if normed else subject.classes
-        self.hidden = HiddenLayers(settings.latent + self.appended, settings, normed)
+        self.input = FourierFeatures(settings.latent, settings)
+        self.hidden = HiddenLayers(self.input.outputs + self.appended, settings, normed)
         self.init = settings.init
         self.out = nn.Linear(self.hidden.outputs, subject.values, bias=settings.biases != "none")
         self.output: Output = settings.output
@@ -130,7 +132,8 @@ class DenseGenerator(Generator):
         mixture_nk = mixture(label, self.subject.classes, latents) if self.subject.classes else None
         if self.reference is not None:
             latents, mixture_nk = self.reference.prepend(latents, mixture_nk)
-        hidden = self.hidden(append_label(latents, mixture_nk, self.appended), draws, mixture_nk)
+        values = append_label(self.input(latents), mixture_nk, self.appended)
+        hidden = self.hidden(values, draws, mixture_nk)
         if self.reference is not None:
             hidden = hidden[REFERENCES:]
         output = OUTPUTS[self.output](self.out(hidden))
@@ -145,7 +148,8 @@ class DenseDiscriminator(Discriminator):
         super().__init__(subject)
         refuse_virtual("discriminator", settings.norm)
         self.appended = appended_classes(settings, subject)
-        self.hidden = HiddenLayers(subject.values + self.appended, settings)
+        self.input = FourierFeatures(subject.values, settings)
+        self.hidden = HiddenLayers(self.input.outputs + self.appended, settings)
         self.init = settings.init
         self.out = Head(self.hidden.outputs, settings, subject, bias=settings.biases != "none")
         self.crosses_samples = crosses_samples(self) or self.out.crosses_samples
@@ -156,7 +160,8 @@ class DenseDiscriminator(Discriminator):
 
     def features(self, pictures: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
         """Return the last hidden layer, [n, d]."""
-        features: Tensor = self.hidden(append_label(pictures.flatten(1), label, self.appended), draws)
+        values = append_label(self.input(pictures.flatten(1)), label, self.appended)
+        features: Tensor = self.hidden(values, draws)
         return features
 
     def head(self, features: Tensor, label: Tensor | None = None) -> Tensor:

@@ -1,24 +1,28 @@
-"""Recipes for 2-D Gaussian mixtures, standard data for measuring mode collapse."""
+"""Recipes for points: any distribution, and 2-D Gaussian mixtures, standard data for measuring mode collapse."""
 
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
-from ganarium.config.networks import DenseDiscriminatorConfig, DenseGeneratorConfig
-from ganarium.config.objectives import NonSaturatingConfig
+from ganarium.config.networks import HUANG, DenseDiscriminatorConfig, DenseGeneratorConfig
+from ganarium.config.objectives import NonSaturatingConfig, RelativisticConfig
 from ganarium.config.optimizers import AdamConfig
 from ganarium.config.remedies.optimization import EmaConfig
-from ganarium.config.remedies.regularization import R1Config
+from ganarium.config.remedies.regularization import R1Config, R2Config
 from ganarium.config.toy2d import GridConfig, RingConfig
 from ganarium.recipes.base import Recipe
 
-PROTOCOL = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086), for the data only"
+PACGAN = "Lin et al. 2018, PacGAN, §4.1 (arXiv 1712.04086)"
+SOURCE = (
+    f"ours; {PACGAN}, for the data; "
+    f"{HUANG}, for the loss and both penalties; Tancik et al. 2020 (arXiv 2006.10739) for Fourier features"
+)
 CHOICES = (
-    "three hidden layers of 256 units and two latent values; PacGAN uses four layers of 400, batch norm and maxout",
-    "R1 and a moving average of the generator; without them, modes are lost",
-    "Adam at 1e-3 with cosine decay to 0, batch 256",
+    "Fourier features of latents and points; without those of latents, the generator separates modes too slowly",
+    "γ in proportion to the squared distance between modes, decreasing to 3 %",
+    "Adam with β = (0.8, 0.99), batch 128, and an average over the last 200 steps (LOG.md)",
 )
 
 
-def ring() -> Experiment:
-    """Return the recipe for eight narrow Gaussians on a circle."""
+def plane() -> Experiment:
+    """Return the recipe for points of any distribution and scale."""
     return Experiment(
         data=RingConfig(),
         generator=DenseGeneratorConfig(latent=2, hidden=(256, 256, 256), output="linear"),
@@ -33,10 +37,60 @@ def ring() -> Experiment:
 
 def grid() -> Experiment:
     """Return the recipe for twenty-five narrow Gaussians on a grid."""
-    return ring().model_copy(update={"data": GridConfig(), "train": TrainConfig(steps=20_000, batch=256)})
+    return Experiment(
+        data=GridConfig(),
+        generator=DenseGeneratorConfig(
+            latent=2,
+            hidden=(128, 128, 128),
+            activation="leaky-relu",
+            output="linear",
+            fourier_octaves=3,
+            fourier_half_width=4.0,
+        ),
+        discriminator=DenseDiscriminatorConfig(
+            hidden=(128, 128), activation="leaky-relu", fourier_octaves=3, fourier_half_width=4.0
+        ),
+        objective=RelativisticConfig(),
+        optim=AdamConfig(lr=1e-3, beta1=0.8, beta2=0.99, schedule="cosine", schedule_start=0.3, final=0.02),
+        remedies=_penalties(1.0) | {"ema": EmaConfig(decay=0.995)},
+        train=TrainConfig(steps=20_000, batch=128),
+        record=RecordConfig(sample_every=2_000),
+    )
+
+
+def ring() -> Experiment:
+    """Return the `grid` recipe for eight narrow Gaussians on a circle, with scales that fit the circle."""
+    discriminator = DenseDiscriminatorConfig(
+        hidden=(128, 128), activation="leaky-relu", fourier_octaves=4, fourier_half_width=1.5
+    )
+    return grid().model_copy(
+        update={
+            "data": RingConfig(),
+            "discriminator": discriminator,
+            "remedies": _penalties(0.15) | {"ema": EmaConfig(decay=0.995)},
+        }
+    )
+
+
+def _penalties(gamma: float) -> dict[str, R1Config | R2Config]:
+    return {
+        "r1": R1Config(gamma=gamma, schedule="cosine", final=0.03, schedule_end=0.8),
+        "r2": R2Config(gamma=gamma, schedule="cosine", final=0.03, schedule_end=0.8),
+    }
 
 
 RECIPES = (
-    Recipe("ring", "8 Gaussian modes on a circle", PROTOCOL, CHOICES, ring),
-    Recipe("grid", "25 Gaussian modes on a grid", PROTOCOL, CHOICES, grid),
+    Recipe(
+        "plane",
+        "one pair of dense networks for points of any distribution: data=NAME",
+        f"{PACGAN}, for the data only",
+        (
+            "three hidden layers of 256 units, two latent values; PacGAN uses four of 400, batch norm and maxout",
+            "R1 and a moving average of the generator; without them, modes are lost",
+            "Adam at 1e-3 with cosine decay to 0, batch 256",
+        ),
+        plane,
+    ),
+    Recipe("ring", "8 Gaussian modes on a circle", SOURCE, CHOICES, ring),
+    Recipe("grid", "25 Gaussian modes on a grid", SOURCE, CHOICES, grid),
 )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from ganarium.config.experiment import Experiment
 from ganarium.config.games import GameConfig, InfoConfig, SynthesisConfig
 from ganarium.config.layers import LatentConfig
-from ganarium.config.networks import GENERATORS
+from ganarium.config.networks import GENERATORS, DenseDiscriminatorConfig
 from ganarium.config.requirements import unmet
 from ganarium.core.errors import SettingsError
 from ganarium.data.datasets import ImageSet, PairSet, Source
@@ -31,6 +31,12 @@ def check(experiment: Experiment, source: Source) -> None:
         )
     if game.labelled and not source.classes:
         raise SettingsError(f"data={data} has no labels{_why_none(source)}: {_without_labels(game)}")
+    discriminator = experiment.discriminator
+    if isinstance(discriminator, DenseDiscriminatorConfig) and discriminator.fourier_octaves and len(source.shape) > 1:
+        raise SettingsError(
+            f"discriminator.fourier_octaves={discriminator.fourier_octaves} needs points, but data={data} contains "
+            "images: use discriminator.fourier_octaves=0"
+        )
     if isinstance(game, InfoConfig) and isinstance(generator, LatentConfig) and game.continuous > generator.latent:
         raise SettingsError(
             f"game.continuous={game.continuous}: the latent has {generator.latent} dimensions; use a lower value, or "

@@ -25,7 +25,7 @@ class Recommended:
 def recommended(source: Source) -> Recommended:
     """Return the recommended recipe and settings for a set of points or images."""
     if isinstance(source, PointSet):
-        return Recommended("ring", (), ("points: small dense networks",))
+        return Recommended("plane", (), ("points: small dense networks",))
     assert isinstance(source, ImageSet)
     channels, height, width = source.shape
     what = f"{'colour' if channels == 3 else 'grey'} images of {width}×{height}"
