@@ -41,8 +41,8 @@ def drawn(
 
 def points() -> Experiment:
     """Return the recipe for images of plus-shaped marks."""
-    generator = ShapesGeneratorConfig(objects=9, parts=2, edges=4, size=0.07, output="binary")
-    return drawn(PointsConfig(), generator, 2, gamma=5.0, labelled=True)
+    generator = ShapesGeneratorConfig(objects=9, parts=2, edges=4, size=0.045, whole_pixels=True, output="binary")
+    return drawn(PointsConfig(), generator, 2, gamma=10.0, labelled=True)
 
 
 def lines() -> Experiment:
