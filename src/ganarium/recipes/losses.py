@@ -74,7 +74,7 @@ def r3gan() -> Experiment:
         discriminator=ResidualDiscriminatorConfig(width=16, stages=3, space_to_depth=2),
         objective=RelativisticConfig(),
         optim=AdamConfig(
-            lr=2e-3,
+            lr=1e-3,
             beta1=0.0,
             beta2=0.9,
             beta2_final=0.99,
@@ -139,7 +139,7 @@ RECIPES = (
             "MNIST, for which the paper has no results; γ, β₂ and the burn-in of a fifth as for stacked MNIST",
             "16 to 64 channels, one block per stage, no groups or inner expansion",
             "squares of 2×2 pixels as the channels of the finest stage, tanh at the generator's output",
-            "batch 32 and a learning rate of 2e-3 that decays to 0 after the burn-in; the paper has 512 and a constant "
+            "batch 32 and a learning rate of 1e-3 that decays to 0 after the burn-in; the paper has 512 and a constant "
             "2e-4 with 48 times the channels (LOG.md)",
         ),
         r3gan,
