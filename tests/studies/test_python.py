@@ -65,12 +65,12 @@ def test_keyword_settings_and_overrides_mean_the_same():
 
 
 def test_words_tables_and_experiments_are_the_same_variants():
-    base = ganarium.experiment("ring", *TINY)
+    base = ganarium.experiment("plane", *TINY)
     changed = base.replace(remedies={"r1": {"gamma": 1}}, optim={"lr": 0.5}, seed=7)
     variants = {"a": ["remedies.r1.gamma=1", "optim.lr=0.5"]}
     tables = {"a": {"remedies": {"r1": ganarium.config.R1(gamma=1)}, "optim": {"lr": 0.5}}}
-    by_words = planned("ring", *TINY, variants=variants)
-    assert by_words == planned("ring", *TINY, variants=tables) == planned("ring", *TINY, variants={"a": changed})
+    by_words = planned("plane", *TINY, variants=variants)
+    assert by_words == planned("plane", *TINY, variants=tables) == planned("plane", *TINY, variants={"a": changed})
     assert [run.experiment for run in planned(base, variants=variants)] == [run.experiment for run in by_words]
 
 

@@ -42,6 +42,7 @@ SMALL = {
     "dense": "hidden=[8]",
     "conv": "width=4 {side}.max_channels=8",
     "residual": "width=4 {side}.max_channels=8",
+    "shapes": "hidden=[8] {side}.code=4 {side}.objects=2",
     "unet": "width=4 {side}.max_channels=8",
     "resnet": "width=4 {side}.blocks=1",
     "patch": "width=4 {side}.layers=1",

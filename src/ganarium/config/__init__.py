@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from ganarium.config.networks import PatchConfig as Patch
     from ganarium.config.networks import ResidualDiscriminatorConfig as ResidualDiscriminator
     from ganarium.config.networks import ResidualGeneratorConfig as ResidualGenerator
+    from ganarium.config.networks import ShapesGeneratorConfig as ShapesGenerator
     from ganarium.config.networks import ResNetConfig as ResNet
     from ganarium.config.networks import UNetConfig as UNet
     from ganarium.config.objectives import FDivergenceConfig as FDivergence
