@@ -27,7 +27,6 @@ def drawn(
             max_channels=64,
             stages=stages,
             norm="none",
-            init="uniform",
             hidden=(128,),
             conditioning="projection",
         ),
