@@ -8,7 +8,7 @@ from torch import nn
 
 import ganarium
 
-STEPS, LATENT, WIDTH = 10_000, 64, 32
+STEPS, LATENT, WIDTH = 4_000, 64, 16
 
 
 class Block(nn.Module):
@@ -25,35 +25,35 @@ class Generator(nn.Module):
     def __init__(self):
         super().__init__()
         self.of_label, self.start = nn.Embedding(2, LATENT), nn.Linear(LATENT, 8 * WIDTH * 4 * 4)
-        self.blocks = nn.ModuleList([Block(8 * WIDTH >> i, 8 * WIDTH >> (i + 1)) for i in range(4)])
-        self.last = nn.Conv2d(WIDTH // 2, 3, 3, padding=1)
+        blocks = [part for i in (2, 1, 0) for part in (Block(WIDTH << i + 1, WIDTH << i), nn.Upsample(scale_factor=2))]
+        self.blocks = nn.Sequential(*blocks)
+        self.last = nn.ConvTranspose2d(WIDTH, 3, 4, stride=2, padding=1)
 
     def forward(self, latents, label):
-        maps = self.start(latents + self.of_label(label)).unflatten(1, (-1, 4, 4))
-        for block in self.blocks:
-            maps = block(F.interpolate(maps, scale_factor=2.0))
+        maps = self.blocks(self.start(latents + self.of_label(label)).unflatten(1, (-1, 4, 4)))
         return torch.tanh(self.last(F.leaky_relu(maps, 0.2)))
 
 
 class Discriminator(nn.Module):
     def __init__(self):
         super().__init__()
-        self.first, self.logits = nn.Conv2d(3, WIDTH // 2, 3, padding=1), nn.Linear(8 * WIDTH * 4 * 4, 2)
-        self.blocks = nn.ModuleList([Block(WIDTH // 2 << i, WIDTH // 2 << (i + 1)) for i in range(4)])
+        self.first, self.logits = nn.Conv2d(3, WIDTH, 4, stride=2, padding=1), nn.Linear(8 * WIDTH * 4 * 4, 2)
+        blocks = [part for i in range(3) for part in (nn.AvgPool2d(2), Block(WIDTH << i, WIDTH << i + 1))]
+        self.blocks = nn.Sequential(*blocks)
 
     def forward(self, images, label):
-        maps = self.first(images)
-        for block in self.blocks:
-            maps = F.avg_pool2d(block(maps), 2)
+        maps = self.blocks(self.first(images))
         return self.logits(F.leaky_relu(maps, 0.2).flatten(1)).gather(1, label[:, None])
 
 
 class GradientPenalty(ganarium.Remedy):
     def discriminator_term(self, duel):
-        (gradient,) = torch.autograd.grad(duel.real_logits.sum(), duel.real, create_graph=True)
-        return 0.5 * gradient.square().flatten(1).sum(1)
+        logits = (duel.real_logits + duel.fake_logits).sum()
+        gradients = torch.autograd.grad(logits, (duel.real, duel.fake), create_graph=True)
+        return sum(0.5 * gradient.square().flatten(1).sum(1) for gradient in gradients)
 
 
-networks = {"generator": Generator(), "discriminator": Discriminator(), "game": {"conditional": True}}
 given = {"data": {"folder": sys.argv[1], "size": 64}, "remedies": {"penalty": GradientPenalty(), "ema": True}}
-print(ganarium.study("dcgan", seeds=3, steps=STEPS, n=1000, **networks, **given))
+given |= {"game": {"conditional": True}, "objective": "relativistic", "train": {"steps": STEPS, "batch": 32}}
+given |= {"generator": Generator(), "discriminator": Discriminator(), "optim": {"lr": 5e-4, "beta1": 0, "beta2": 0.99}}
+print(ganarium.study("dcgan", seeds=3, n=1000, **given))

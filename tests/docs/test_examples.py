@@ -13,7 +13,8 @@ EXAMPLES = Path(__file__).parents[2] / "examples"
 FEWER = {
     "STEPS = 2000": "STEPS = 20",
     "STEPS, LATENT, CLASSES = 2000": "STEPS, LATENT, CLASSES = 4",
-    "STEPS, LATENT, WIDTH = 10_000, 64, 32": "STEPS, LATENT, WIDTH = 2, 64, 8",
+    "STEPS, LATENT, WIDTH = 4_000, 64, 16": "STEPS, LATENT, WIDTH = 2, 64, 8",
+    '"steps": STEPS, "batch": 32}': '"steps": STEPS, "batch": 16}, "engine": {"kernels": "default"}',
     "EPOCH, EPOCHS = 500, 8": "EPOCH, EPOCHS = 20, 2",
     "steps=STEPS": "steps=STEPS, engine={'kernels': 'default'}, train={'batch': 16}",
     "evaluate(run)": "evaluate(run, n=100)",
