@@ -38,8 +38,8 @@ if TYPE_CHECKING:
     from ganarium.config.networks import PatchConfig as Patch
     from ganarium.config.networks import ResidualDiscriminatorConfig as ResidualDiscriminator
     from ganarium.config.networks import ResidualGeneratorConfig as ResidualGenerator
-    from ganarium.config.networks import ShapesGeneratorConfig as ShapesGenerator
     from ganarium.config.networks import ResNetConfig as ResNet
+    from ganarium.config.networks import ShapesGeneratorConfig as ShapesGenerator
     from ganarium.config.networks import UNetConfig as UNet
     from ganarium.config.objectives import FDivergenceConfig as FDivergence
     from ganarium.config.objectives import HingeConfig as Hinge
