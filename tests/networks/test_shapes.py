@@ -93,7 +93,7 @@ def test_edges_start_evenly_distributed_at_the_initial_distance() -> None:
 
 def test_objects_share_one_decoder_but_start_in_different_places() -> None:
     network = generator(objects=5)
-    centres = network.poses(network.codes.bias.view(5, -1))[:, 0, :2]
+    centres = network.poses(network.codes.out.bias.view(5, -1))[:, 0, :2]
     assert network.poses.centre.weight.shape == (2, 32)
     assert torch.pdist(centres).min() > 0.01
 
@@ -163,3 +163,24 @@ def test_whole_pixels_leave_the_gradient_of_the_centre_unchanged() -> None:
         rendering(whole_pixels=whole_pixels)(at, regular(4))[..., 9, 5].sum().backward()
         gradients.append(at.grad)
     torch.testing.assert_close(*gradients)
+
+
+def test_edges_depend_on_the_label_and_the_first_latents_only() -> None:
+    network = generator(classes=2, shape_latents=1, turned=True, output="linear")
+    seen: list[Tensor] = []
+    network.edges.register_forward_hook(lambda _network, _inputs, edges: seen.append(edges))
+    z = torch.zeros(4, 4)
+    z[1, 1:], z[2, 0] = 1, 1
+    images = network(z, torch.tensor([0, 0, 0, 1]))
+    (edges,) = seen
+    assert torch.equal(edges[0], edges[1])
+    assert not torch.equal(images[0], images[1])  # another pose
+    assert not torch.equal(edges[0], edges[2])
+    assert not torch.equal(edges[0], edges[3])
+
+
+def test_edges_that_would_depend_on_nothing_are_refused() -> None:
+    with pytest.raises(SettingsError, match=r"shape_latents=0 needs labels.*game\.conditional=true"):
+        generator(shape_latents=0)
+    with pytest.raises(ValueError, match=r"shape_latents=5 exceeds latent=4; use at most 4"):
+        generator(shape_latents=5)

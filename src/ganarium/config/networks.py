@@ -1,8 +1,8 @@
 """Settings of network families, with one registry for generators and one for discriminators."""
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
 
 from ganarium.config.base import Before, Formerly
 from ganarium.config.given import GivenDiscriminatorConfig, GivenGeneratorConfig, recall
@@ -144,7 +144,7 @@ class ResidualDiscriminatorConfig(ImageDiscriminatorConfig, ResidualConfig):
     )
 
 
-class ShapesGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConfig):
+class ShapesGeneratorConfig(LatentConfig, InitializationConfig):
     """Generator of shapes with straight edges: latent → hidden layers → a code for each object → edges → image.
 
     An object is a union of convex parts, and a part is the intersection of half-planes, as in BSP-Net.
@@ -152,6 +152,8 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConf
 
     kind: Literal["shapes"] = "shapes"
     conditioning: Literal["concat"] = Field("concat", description="use of the label: concatenation with the latent")
+    hidden: Hidden = Field((256, 256), description="sizes of the hidden dense layers, from input to output")
+    activation: Activation = Field("leaky-relu", description="activation after each hidden layer")
     objects: PositiveInt = Field(
         1, description="maximum number of objects in an image; with several, each may be absent"
     )
@@ -176,7 +178,20 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig, HiddenLayersConf
         description="round centres to whole pixels, so that moved pieces keep their pixels; gradients ignore this",
     )
     code: PositiveInt = Field(32, description="number of values from which an object is decoded")
+    shape_latents: NonNegativeInt | None = Field(
+        None,
+        description="number of latent dimensions on which edges depend, besides the label; the others affect poses and "
+        "presence only; by default, edges depend on all of them",
+    )
     output: Output = Field("tanh", description="activation of the last layer, which determines the output range")
+
+    @model_validator(mode="after")
+    def _has_enough_latents(self) -> Self:
+        if self.shape_latents is not None and self.shape_latents > self.latent:
+            raise ValueError(
+                f"shape_latents={self.shape_latents} exceeds latent={self.latent}; use at most {self.latent}"
+            )
+        return self
 
 
 class UNetConfig(GeneratorConfig, InitializationConfig, BiasConfig):

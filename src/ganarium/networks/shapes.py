@@ -7,10 +7,10 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
 
-from ganarium.config.layers import Output
+from ganarium.config.layers import HiddenLayersConfig, Output
 from ganarium.config.networks import ShapesGeneratorConfig
 from ganarium.core.errors import SettingsError
-from ganarium.core.random_streams import Draw, normal
+from ganarium.core.random_streams import normal
 from ganarium.networks.base import NO_DRAWS, Draws, Generator, Subject, append_label
 from ganarium.networks.dense import OUTPUTS, HiddenLayers
 from ganarium.networks.init import Drawing
@@ -41,28 +41,50 @@ class ShapesGenerator(Generator):
             )
         self.init = settings.init
         self.output: Output = settings.output
-        self.objects, self.code = settings.objects, settings.code
-        self.hidden = HiddenLayers(settings.latent + subject.classes, settings)
-        self.codes = Scaled(self.hidden.outputs, settings.objects * settings.code, spread=SPREAD)
-        self.inner = nn.Linear(settings.code, INNER)
+        self.objects = settings.objects
+        self.codes = Codes(settings.latent + subject.classes, settings)
+        self.shape_latents = settings.shape_latents
+        if settings.shape_latents is not None and not settings.shape_latents + subject.classes:
+            raise SettingsError(
+                "generator.shape_latents=0 needs labels, since edges would depend on nothing: use "
+                "game.conditional=true, or generator.shape_latents=1"
+            )
+        few = settings.shape_latents
+        self.shape_codes = None if few is None else Codes(few + subject.classes, settings)
         self.poses = Poses(settings)
-        self.presence = Scaled(INNER, 1, gain=0.5)
+        self.inner = nn.Linear(settings.code, INNER)
+        self.presence = Scaled(settings.code, 1, gain=0.5)
         self.edges = Edges(INNER, settings)
         self.render = Rendering(settings, subject.shape[1], subject.shape[2])
 
-    def draws(self, n: int) -> dict[str, Draw]:
-        """Return the random draws for the dropout masks of the hidden layers."""
-        return self.hidden.draws(n)
-
-    def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:
+    def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Generate one image for each latent."""
-        hidden = self.hidden(append_label(latents, label, self.subject.classes), draws)
-        codes = self.codes(hidden).view(-1, self.objects, self.code)
-        inner = F.leaky_relu(self.inner(codes), SLOPE)
-        values = self.render(self.poses(codes), self.edges(inner))
+        codes = self.codes(append_label(latents, label, self.subject.classes))
+        shape_codes = codes
+        if self.shape_codes is not None:
+            shape_codes = self.shape_codes(append_label(latents[:, : self.shape_latents], label, self.subject.classes))
+        values = self.render(self.poses(codes), self.edges(F.leaky_relu(self.inner(shape_codes), SLOPE)))
         if self.objects > 1:
-            values = torch.minimum(values, CLEAREST * torch.tanh(self.presence(inner) + 0.5)[..., None])
+            values = torch.minimum(values, CLEAREST * torch.tanh(self.presence(codes) + 0.5)[..., None])
         return OUTPUTS[self.output](values.amax(1, keepdim=True))
+
+
+@final
+class Codes(nn.Module):
+    """Hidden layers and a code for each object: [n, inputs] -> [n, objects, code]."""
+
+    title = "codes"
+
+    def __init__(self, inputs: int, settings: ShapesGeneratorConfig) -> None:
+        super().__init__()
+        self.shape = settings.objects, settings.code
+        self.hidden = HiddenLayers(inputs, HiddenLayersConfig(hidden=settings.hidden, activation=settings.activation))
+        self.out = Scaled(self.hidden.outputs, settings.objects * settings.code, spread=SPREAD)
+
+    def forward(self, inputs: Tensor) -> Tensor:
+        """Map [n, inputs] to [n, objects, code]."""
+        codes: Tensor = self.out(self.hidden(inputs, NO_DRAWS))
+        return codes.view(-1, *self.shape)
 
 
 @final

@@ -16,12 +16,11 @@ def drawn(
     data: DataConfig, generator: ShapesGeneratorConfig, stages: int, *, gamma: float, labelled: bool
 ) -> Experiment:
     """Return an experiment with a generator of shapes and a convolutional discriminator with R1 and R2."""
-    common = {"latent": 32, "hidden": (256, 256), "activation": "leaky-relu"}
     penalty = {"gamma": gamma, "schedule": "cosine", "final": 0.3, "schedule_end": 0.2}
     return Experiment(
         data=data,
         game=SynthesisConfig(conditional=labelled),
-        generator=generator.model_copy(update=common),
+        generator=generator.model_copy(update={"latent": 32}),
         discriminator=ConvDiscriminatorConfig(
             width=64 >> (stages - 1),
             max_channels=64,
@@ -54,7 +53,9 @@ def lines() -> Experiment:
 def polygons() -> Experiment:
     """Return the recipe for images of one regular polygon."""
     data = PolygonsConfig(count=10_000)
-    return drawn(data, ShapesGeneratorConfig(edges=12, size=0.25, turned=True), 3, gamma=1.0, labelled=True)
+    return drawn(
+        data, ShapesGeneratorConfig(edges=12, size=0.25, turned=True, shape_latents=0), 3, gamma=1.0, labelled=True
+    )
 
 
 def puzzles() -> Experiment:
