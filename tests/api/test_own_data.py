@@ -138,7 +138,7 @@ def test_registered_data_sets_are_listed_shown_checked_exported_and_scored_again
     assert "bars           Random images in two classes." in said("data", "list")
     assert "shape      [1, 16, 16]" in said("data", "show", "bars", "total=500")
     assert "shape      [3]" in said("data", "show", "helix")
-    assert "next: ganarium train ring data=helix" in said("data", "check", "helix")
+    assert "next: ganarium train plane data=helix" in said("data", "check", "helix")
     said("data", "export", "helix", "--out", "points.npz")
     assert "sliced/points" in said("evaluate", "points.npz", "--against", "helix", "data.held_out=0.3")
 

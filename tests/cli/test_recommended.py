@@ -35,7 +35,7 @@ EXPECTED = {
     "grey.npz": ("digits", {"game.conditional=true", "remedies.diff_augment=true"}, set()),
     "colour.npz": ("dcgan", {"game.conditional=true", "remedies.diff_augment=true", "train.batch=32"}, set()),
     "few.npz": ("dcgan", {"remedies.diff_augment=true"}, {"game.conditional=true"}),
-    "points.npy": ("ring", set(), {"remedies.diff_augment=true"}),
+    "points.npy": ("plane", set(), {"remedies.diff_augment=true"}),
 }
 
 
@@ -73,7 +73,7 @@ def test_the_text_has_the_command_the_reasons_and_the_steps_that_were_measured(s
 @pytest.mark.slow
 def test_python_recommends_what_the_command_does(sets):
     advised = ganarium.recommend(sets["points.npy"])
-    assert (advised.recipe, advised.words) == ("ring", (f"data.coordinates={sets['points.npy']}",))
+    assert (advised.recipe, advised.words) == ("plane", (f"data.coordinates={sets['points.npy']}",))
     assert advised.forecast is not None
     assert advised.forecast.steps == 10_000
     with pytest.raises(UsageError, match="settings apply only to data given by name"):

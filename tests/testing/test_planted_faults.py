@@ -322,9 +322,15 @@ def test_the_networks_of_ganarium_have_all_properties(name: str, classes: int):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("split", [0, 1])
+def test_the_generator_of_shapes_has_all_properties(split: int):
+    check_generator("shapes", classes=3, hidden=[8], objects=2, split=split, turned=True)
+
+
+@pytest.mark.slow
 def test_every_network_of_ganarium_is_checked_or_translates():
     checked = {"dense", "conv", "residual"}
-    assert {name for name, entry in GENERATORS.items() if not entry.settings.translates} == checked
+    assert {name for name, entry in GENERATORS.items() if not entry.settings.translates} == checked | {"shapes"}
     assert {*DISCRIMINATORS} == checked | {"patch"}
     check_discriminator("patch", width=4)
     with pytest.raises(UsageError, match="'unet' translates images"):

@@ -132,6 +132,8 @@ def reasons(some: Sequence[str]) -> Iterator[str]:
         yield "translation is for pairs, and nothing else is"
     if data == "ring" and generator not in (None, "dense"):
         yield "points are not pictures"
+    if data == "figures" and generator == "shapes":
+        yield "shapes have no colours"
     if data == "ring" and discriminator not in (None, "dense"):
         yield "points are not pictures"
     if data == "ring" and game in TOLD - {"info"} | {"few-labels"}:

@@ -41,7 +41,6 @@ class ShapesGenerator(Generator):
             )
         self.init = settings.init
         self.output: Output = settings.output
-        self.objects = settings.objects
         self.codes = Codes(settings.latent + subject.classes, settings)
         self.shape_latents = settings.shape_latents
         if settings.shape_latents is not None and not settings.shape_latents + subject.classes:
@@ -53,7 +52,7 @@ class ShapesGenerator(Generator):
         self.shape_codes = None if few is None else Codes(few + subject.classes, settings)
         self.poses = Poses(settings)
         self.inner = nn.Linear(settings.code, INNER)
-        self.presence = Scaled(settings.code, 1, gain=0.5)
+        self.presence = Scaled(settings.code, 1, gain=0.5) if settings.objects > 1 else None
         self.edges = Edges(INNER, settings)
         self.render = Rendering(settings, subject.shape[1], subject.shape[2])
 
@@ -64,7 +63,7 @@ class ShapesGenerator(Generator):
         if self.shape_codes is not None:
             shape_codes = self.shape_codes(append_label(latents[:, : self.shape_latents], label, self.subject.classes))
         values = self.render(self.poses(codes), self.edges(F.leaky_relu(self.inner(shape_codes), SLOPE)))
-        if self.objects > 1:
+        if self.presence is not None:
             values = torch.minimum(values, CLEAREST * torch.tanh(self.presence(codes) + 0.5)[..., None])
         return OUTPUTS[self.output](values.amax(1, keepdim=True))
 
