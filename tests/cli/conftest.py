@@ -15,7 +15,7 @@ PICTURES += (
     "record.keep_every=20",
     "train.steps=40",
 )
-PLANE = ("ring", "data.count=100", *TINY, "remedies.ema=false", "train.steps=4")
+PLANE = ("plane", "data=ring", "data.count=100", *TINY, "remedies.ema=false", "train.steps=4")
 
 
 @pytest.fixture(scope="session")
