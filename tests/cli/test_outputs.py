@@ -146,4 +146,4 @@ def test_a_link_to_nothing_is_named(words, place, ganarium, tmp_path):
 def test_a_run_gets_no_folder_below_a_link_to_nothing(ganarium, settings, tmp_path):
     (tmp_path / "runs").symlink_to(tmp_path / "nowhere")
     said = ganarium("train", *settings["plane"], folder=tmp_path)
-    assert (said.status, "cannot write runs/ring" in said.stderr) == (1, True)
+    assert (said.status, "cannot write runs/plane" in said.stderr) == (1, True)
