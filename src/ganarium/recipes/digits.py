@@ -38,7 +38,7 @@ def digits() -> Experiment:
         objective=NonSaturatingConfig(),
         optim=AdamConfig(lr=5e-3, discriminator_lr=2e-3, beta1=0.0, beta2=0.99, schedule="cosine", final=0.02),
         remedies={"r1": R1Config(gamma=0.1), "ema": EmaConfig(decay=0.999)},
-        train=TrainConfig(steps=10_000, seconds=300, batch=64),
+        train=TrainConfig(steps=7_000, seconds=300, batch=64),
         record=RecordConfig(sample_every=1_000),
     )
 
@@ -46,7 +46,7 @@ def digits() -> Experiment:
 def fashion() -> Experiment:
     """Return the `digits` recipe for Fashion-MNIST, with twice the time."""
     parent = digits()
-    train = parent.train.model_copy(update={"steps": 20_000, "seconds": 600})
+    train = parent.train.model_copy(update={"steps": 14_000, "seconds": 600})
     return parent.model_copy(update={"data": FashionConfig(), "train": train})
 
 
