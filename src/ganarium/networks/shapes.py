@@ -52,7 +52,7 @@ class ShapesGenerator(Generator):
         self.shape_codes = None if few is None else Codes(few + subject.classes, settings)
         self.poses = Poses(settings)
         self.inner = nn.Linear(settings.code, INNER)
-        self.presence = Scaled(settings.code, 1, gain=0.5) if settings.objects > 1 else None
+        self.presence = ScaledLinear(settings.code, 1, gain=0.5) if settings.objects > 1 else None
         self.edges = Edges(INNER, settings)
         self.render = Rendering(settings, subject.shape[1], subject.shape[2])
 
@@ -78,7 +78,7 @@ class Codes(nn.Module):
         super().__init__()
         self.shape = settings.objects, settings.code
         self.hidden = HiddenLayers(inputs, HiddenLayersConfig(hidden=settings.hidden, activation=settings.activation))
-        self.out = Scaled(self.hidden.outputs, settings.objects * settings.code, spread=SPREAD)
+        self.out = ScaledLinear(self.hidden.outputs, settings.objects * settings.code, spread=SPREAD)
 
     def forward(self, inputs: Tensor) -> Tensor:
         """Map [n, inputs] to [n, objects, code]."""
@@ -87,7 +87,7 @@ class Codes(nn.Module):
 
 
 @final
-class Scaled(nn.Linear):
+class ScaledLinear(nn.Linear):
     """A dense layer with initial weights of standard deviation gain/√inputs and biases of standard deviation spread."""
 
     def __init__(self, inputs: int, outputs: int, *, gain: float = 1.0, spread: float = 0.0) -> None:
@@ -113,8 +113,8 @@ class Poses(nn.Module):
     def __init__(self, settings: ShapesGeneratorConfig) -> None:
         super().__init__()
         self.pieces = 2 if settings.split else 1
-        self.centre = Scaled(settings.code, 2 * self.pieces, gain=1.0, spread=0.3 if settings.split else 0.0)
-        self.turn = Scaled(settings.code, 3) if settings.turned else None
+        self.centre = ScaledLinear(settings.code, 2 * self.pieces, gain=1.0, spread=0.3 if settings.split else 0.0)
+        self.turn = ScaledLinear(settings.code, 3) if settings.turned else None
 
     def forward(self, codes: Tensor) -> Tensor:
         """Map codes [..., inputs] to poses [..., pieces, 5]."""
