@@ -20,6 +20,10 @@ from ganarium.training.own_optimizers import OwnOptimizer
 from ganarium.training.state import TrainingState
 from ganarium.training.update_rules import StepResult, UpdateRule
 
+# A vector that is only partly filled reads its other lanes from beyond the tensor, and a large value there changes the
+# rounding of sines in all lanes, so that the same step gives different results. Loops therefore end value by value.
+COMPILER = {"cpp.enable_loop_tail_vec": False}
+
 Parts = Mapping[Any, Callable[..., Any]]
 Request = tuple[MakeTensor, int]  # a function of a batch number, and the position of the batch within a step
 
@@ -57,7 +61,7 @@ class RecordedStep:
         for node in recorded.graph.graph.find_nodes(op="call_function", target=aten.view.default):
             node.target = aten.reshape.default  # the compiler changes the layout of some tensors
         recorded.graph.recompile()
-        recorded.run = torch.compile(recorded.graph, fullgraph=True, dynamic=False)
+        recorded.run = torch.compile(recorded.graph, fullgraph=True, dynamic=False, options=COMPILER)
         return recorded
 
 
