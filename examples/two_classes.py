@@ -53,7 +53,7 @@ class GradientPenalty(ganarium.Remedy):
         return sum(0.5 * gradient.square().flatten(1).sum(1) for gradient in gradients)
 
 
-given = {"data": {"folder": sys.argv[1], "size": 64, "held_out": 0.3}, "remedies": {"penalty": GradientPenalty(), "ema": True}}
-given |= {"game": {"conditional": True}, "objective": "relativistic", "train": {"steps": STEPS, "batch": 32}}
-given |= {"generator": Generator(), "discriminator": Discriminator(), "optim": {"lr": 5e-4, "beta1": 0, "beta2": 0.99}}
-print(ganarium.study("dcgan", seeds=3, n=1000, **given))
+data, adam = {"folder": sys.argv[1], "size": 64, "held_out": 0.3}, {"lr": 5e-4, "beta1": 0, "beta2": 0.99}
+given = {"data": data, "game": {"conditional": True}, "objective": "relativistic", "optim": adam}
+given |= {"remedies": {"penalty": GradientPenalty(), "ema": True}, "train": {"steps": STEPS, "batch": 32}}
+print(ganarium.study("dcgan", seeds=3, n=1000, generator=Generator(), discriminator=Discriminator(), **given))

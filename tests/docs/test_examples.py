@@ -74,7 +74,7 @@ def test_score_arrays(tmp_path: Path):
 def test_two_classes_in_under_60_lines(tmp_path: Path):
     for name, brightness in (("dark", 40), ("light", 200)):
         (tmp_path / "pictures" / name).mkdir(parents=True)
-        for i in range(700):
+        for i in range(300):
             colours = np.random.default_rng([brightness, i]).integers(0, 50, (64, 64, 3), dtype=np.uint8) + brightness
             Image.fromarray(colours.astype(np.uint8)).save(tmp_path / "pictures" / name / f"{i}.png")
     assert "seeds" in run("two_classes.py", "pictures", folder=tmp_path)
