@@ -129,6 +129,7 @@ def _drawn(valid: float, aim: float, *others: Mark) -> tuple[Mark, ...]:
 
 MINUTE, HOUR = 60.0, 3_600.0
 POLYGONS = _drawn(0.6, 0.9, _most("sides", 0.2))
+COMPILED = ("engine.threads=1", "engine.compile=yes")
 DIGIT_LOSSES = (_floor("frechet/mnist", 30, 15),)
 
 ENTRIES: Mapping[str, Entry] = {
@@ -151,8 +152,8 @@ ENTRIES: Mapping[str, Entry] = {
         by_eye="no speckle",
         keep=True,
     ),
-    "ring": Entry("ring", _points(8), 2 * MINUTE, 1, tuple(range(10)), shown=2_000, keep=True),
-    "grid": Entry("grid", _points(25), 2 * MINUTE, 1, tuple(range(10)), shown=2_000, keep=True),
+    "ring": Entry("ring", _points(8), 2 * MINUTE, 1, tuple(range(10)), COMPILED, shown=2_000, keep=True),
+    "grid": Entry("grid", _points(25), 2 * MINUTE, 1, tuple(range(10)), COMPILED, shown=2_000, keep=True),
     "points": Entry("points", _drawn(0.7, 0.95, _most("count", 0.15, 0.05)), 20 * MINUTE, seeds=(0, 1), keep=True),
     "lines": Entry("lines", _drawn(0.5, 0.9, _most("count", 0.2)), 20 * MINUTE, seeds=(0, 1), shown=49, keep=True),
     "polygons": Entry(

@@ -22,7 +22,7 @@ from ganarium.training.update_rules import StepResult, UpdateRule
 
 # A vector that is only partly filled reads its other lanes from beyond the tensor, and a large value there changes the
 # rounding of sines in all lanes, so that the same step gives different results. Loops therefore end value by value.
-COMPILER = {"cpp.enable_loop_tail_vec": False}
+COMPILER: dict[str, Any] = {"cpp.enable_loop_tail_vec": False}
 
 Parts = Mapping[Any, Callable[..., Any]]
 Request = tuple[MakeTensor, int]  # a function of a batch number, and the position of the batch within a step
