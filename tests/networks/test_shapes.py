@@ -91,6 +91,17 @@ def test_edges_start_evenly_distributed_at_the_initial_distance() -> None:
     torch.testing.assert_close(edges[..., 1], torch.ones(3, 6))
 
 
+@pytest.mark.parametrize(("parts", "split"), [(2, 0), (1, 2)])
+def test_even_angles_never_change_but_those_of_the_second_shape_do(parts: int, split: int) -> None:
+    network = generator(parts=parts, split=split, angles="even")
+    inner = torch.randn(100, network.edges.in_features, generator=torch.Generator().manual_seed(0))
+    directions, distances = network.edges(inner * 30).unbind(-1)
+    even = torch.tensor([0, pi / 2, pi, 3 * pi / 2])
+    torch.testing.assert_close(directions[:, :parts], even.expand(100, parts, 4))
+    assert not split or (directions[:, parts:].std(0) > 0.01).all()
+    assert (distances[:, :parts].std(0) > 0.01).all()
+
+
 def test_objects_share_one_decoder_but_start_in_different_places() -> None:
     network = generator(objects=5)
     centres = network.poses(network.codes.out.bias.view(5, -1))[:, 0, :2]

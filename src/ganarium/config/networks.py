@@ -159,6 +159,11 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig):
     )
     parts: PositiveInt = Field(1, description="number of convex parts of an object")
     edges: PositiveInt = Field(4, description="number of straight edges of a part")
+    angles: Literal["free", "even"] = Field(
+        "free",
+        description="directions of the edges of a part: free, or evenly distributed and constant, so that four edges "
+        "form a rectangle; the edges of a second shape that splits objects are always free",
+    )
     size: float = Field(
         0.25,
         gt=0,

@@ -20,7 +20,8 @@ SLOPE = 0.2  # slope of the leaky ReLU for negative inputs
 UNIT = log(e - 1)  # softplus(UNIT) = 1
 CLEAREST = 3.0  # largest value before the activation of an object's pixels; keeps the gradient of absent objects
 RANGE = 0.625  # largest change of an edge's direction, as a share of the initial angle between two edges
-GAIN = 0.05  # of the initial weights of edges: objects start almost alike and regular
+TURN_GAIN = 0.05  # of the initial weights of edges' directions: objects start almost regular
+DISTANCE_GAIN = 0.2  # of the initial weights of edges' distances: objects start alike
 SPREAD = 0.5  # initial standard deviation of the biases of codes, which makes the objects different
 
 
@@ -131,29 +132,35 @@ class Edges(nn.Linear):
     """A dense layer whose outputs are the edges of an object: direction and distance, [..., parts, edges, 2].
 
     The parts that split the object are the last ones. Directions are in radians. They stay within RANGE of evenly
-    distributed directions, so that few edges can leave a part open. Distances are in multiples of the initial distance.
-    Initially, the parts that split an object cover one half of it.
+    distributed directions, so that few edges can leave a part open; those of whole parts with `angles="even"` are
+    evenly distributed and constant. Distances are in multiples of the initial distance. Initially, the parts that split
+    an object cover one half of it.
     """
 
     def __init__(self, inputs: int, settings: ShapesGeneratorConfig) -> None:
-        self.shape = settings.parts + settings.split, settings.edges, 2
-        super().__init__(inputs, prod(self.shape))
+        self.shape = settings.parts + settings.split, settings.edges
         self.whole = settings.parts
+        self.fixed = settings.parts if settings.angles == "even" else 0  # parts, the first ones
+        self.turns = prod(self.shape) - self.fixed * settings.edges
+        super().__init__(inputs, self.turns + prod(self.shape))
 
     def initialize(self, drawn: Drawing) -> None:
         """Fill the layer's own parameters."""
-        self.weight.copy_(drawn("weight", normal(*self.weight.shape)) * GAIN / sqrt(self.in_features))
-        distances = torch.zeros_like(self.bias).view(self.shape)
-        distances[self.whole :, :, 1] = 3.0
-        distances[self.whole :, 0, 1] = -3.0
-        self.bias.copy_(distances.flatten())
+        weight = drawn("weight", normal(*self.weight.shape)) / sqrt(self.in_features)
+        self.weight.copy_(torch.cat([weight[: self.turns] * TURN_GAIN, weight[self.turns :] * DISTANCE_GAIN]))
+        distances = torch.zeros(self.shape)
+        distances[self.whole :] = 3.0
+        distances[self.whole :, 0] = -3.0
+        self.bias.copy_(torch.cat([torch.zeros(self.turns), distances.flatten()]))
 
     def forward(self, inner: Tensor) -> Tensor:
         """Map [..., inputs] to [..., parts, edges, 2]."""
-        turn, distance = super().forward(inner).view(*inner.shape[:-1], *self.shape).unbind(-1)
-        edges = self.shape[1]
+        parts, edges = self.shape
+        turn, distance = torch.tensor_split(super().forward(inner), [self.turns], -1)
+        turn = F.pad(turn.reshape(*inner.shape[:-1], parts - self.fixed, edges), (0, 0, self.fixed, 0))
         even = torch.arange(edges, dtype=inner.dtype, device=inner.device) * (2 * pi / edges)
-        return torch.stack([even + 2 * pi / edges * RANGE * torch.tanh(turn), F.softplus(distance + UNIT)], -1)
+        direction = even + 2 * pi / edges * RANGE * torch.tanh(turn)
+        return torch.stack([direction, F.softplus(distance.reshape(*inner.shape[:-1], *self.shape) + UNIT)], -1)
 
 
 @final

@@ -39,14 +39,20 @@ def drawn(
 
 def points() -> Experiment:
     """Return the recipe for images of plus-shaped marks."""
-    generator = ShapesGeneratorConfig(objects=9, parts=2, edges=4, size=0.045, whole_pixels=True, output="binary")
+    generator = ShapesGeneratorConfig(
+        objects=9, parts=2, edges=4, size=0.045, angles="even", shape_latents=0, whole_pixels=True, output="binary"
+    )
     return drawn(PointsConfig(), generator, 2, gamma=10.0, labelled=True)
 
 
 def lines() -> Experiment:
     """Return the recipe for images of straight lines."""
     return drawn(
-        LinesConfig(), ShapesGeneratorConfig(objects=9, edges=4, size=0.1, turned=True), 3, gamma=2.0, labelled=True
+        LinesConfig(),
+        ShapesGeneratorConfig(objects=9, edges=4, angles="even", size=0.1, turned=True),
+        3,
+        gamma=2.0,
+        labelled=True,
     )
 
 
@@ -60,13 +66,14 @@ def polygons() -> Experiment:
 
 def puzzles() -> Experiment:
     """Return the recipe for images of a rectangle in two pieces."""
-    generator = ShapesGeneratorConfig(edges=4, size=0.25, split=2, whole_pixels=True, output="binary")
+    generator = ShapesGeneratorConfig(edges=4, angles="even", size=0.25, split=2, whole_pixels=True, output="binary")
     return drawn(PuzzlesConfig(), generator, 2, gamma=5.0, labelled=False)
 
 
 SOURCE = f"ours, for the open question of S1; {CHEN}; {HUANG}"
 CHOICES = (
-    "the whole recipe; the generator can draw straight edges only, and learns number, size, position and shape",
+    "the whole recipe; the generator can draw straight edges only, and learns number, size, position and shape; it draws "
+    "marks, lines and the outlines of puzzles as rectangles",
     "relativistic pairs with R1 and R2, whose weights fall to 0.3 of their initial values in the first fifth",
     "Adam at 1e-3 with β₁ = 0, constant for half the training, then cosine decay to a twentieth, batch 32",
 )
