@@ -72,8 +72,8 @@ def puzzles() -> Experiment:
 
 SOURCE = f"ours, for the open question of S1; {CHEN}; {HUANG}"
 CHOICES = (
-    "the whole recipe; the generator can draw straight edges only, and learns number, size, position and shape; it draws "
-    "marks, lines and the outlines of puzzles as rectangles",
+    "the whole recipe; the generator can draw straight edges only, and learns number, size, position and shape; marks, "
+    "lines and the outlines of puzzles are rectangles",
     "relativistic pairs with R1 and R2, whose weights fall to 0.3 of their initial values in the first fifth",
     "Adam at 1e-3 with β₁ = 0, constant for half the training, then cosine decay to a twentieth, batch 32",
 )
