@@ -48,7 +48,7 @@ def grid() -> Experiment:
             fourier_half_width=4.0,
         ),
         discriminator=DenseDiscriminatorConfig(
-            hidden=(128, 128), activation="leaky-relu", fourier_octaves=4, fourier_half_width=4.0
+            hidden=(128, 128), activation="leaky-relu", fourier_octaves=5, fourier_half_width=4.0
         ),
         objective=RelativisticConfig(),
         optim=AdamConfig(lr=2e-3, beta1=0.8, beta2=0.99, schedule="cosine", schedule_start=0.3, final=0.02),
