@@ -53,8 +53,8 @@ def grid() -> Experiment:
         objective=RelativisticConfig(),
         optim=AdamConfig(lr=2e-3, beta1=0.8, beta2=0.99, schedule="cosine", schedule_start=0.3, final=0.02),
         remedies=_penalties(1.0, final=0.003) | {"ema": EmaConfig(decay=0.995)},
-        train=TrainConfig(steps=33_000, batch=64),
-        record=RecordConfig(sample_every=3_000),
+        train=TrainConfig(steps=30_000, batch=64),
+        record=RecordConfig(sample_every=2_000),
     )
 
 
@@ -68,7 +68,7 @@ def ring() -> Experiment:
             "data": RingConfig(),
             "discriminator": discriminator,
             "remedies": _penalties(0.15, final=0.03) | {"ema": EmaConfig(decay=0.98)},
-            "train": TrainConfig(steps=24_000, batch=128),
+            "train": TrainConfig(steps=20_000, batch=128),
         }
     )
 
