@@ -21,7 +21,7 @@ UNIT = log(e - 1)  # softplus(UNIT) = 1
 CLEAREST = 3.0  # largest value before the activation of an object's pixels; keeps the gradient of absent objects
 RANGE = 0.625  # largest change of an edge's direction, as a share of the initial angle between two edges
 TURN_GAIN = 0.05  # of the initial weights of edges' directions: objects start almost regular
-DISTANCE_GAIN = 0.2  # of the initial weights of edges' distances: objects start alike
+DISTANCE_GAIN = 0.05  # of the initial weights of edges' distances: objects start alike
 SPREAD = 0.5  # initial standard deviation of the biases of codes, which makes the objects different
 
 

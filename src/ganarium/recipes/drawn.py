@@ -39,9 +39,7 @@ def drawn(
 
 def points() -> Experiment:
     """Return the recipe for images of plus-shaped marks."""
-    generator = ShapesGeneratorConfig(
-        objects=9, parts=2, edges=4, size=0.045, angles="even", whole_pixels=True, output="binary"
-    )
+    generator = ShapesGeneratorConfig(objects=9, parts=2, edges=4, size=0.045, angles="even", output="binary")
     return drawn(PointsConfig(), generator, 2, gamma=10.0, labelled=True)
 
 
