@@ -20,8 +20,7 @@ SLOPE = 0.2  # slope of the leaky ReLU for negative inputs
 UNIT = log(e - 1)  # softplus(UNIT) = 1
 CLEAREST = 3.0  # largest value before the activation of an object's pixels; keeps the gradient of absent objects
 RANGE = 0.625  # largest change of an edge's direction, as a share of the initial angle between two edges
-TURN_GAIN = 0.05  # of the initial weights of edges' directions: objects start almost regular
-DISTANCE_GAIN = 0.05  # of the initial weights of edges' distances: objects start alike
+GAIN = 0.05  # of the initial weights of edges: objects start almost alike and regular
 SPREAD = 0.5  # initial standard deviation of the biases of codes, which makes the objects different
 
 
@@ -147,8 +146,7 @@ class Edges(nn.Linear):
 
     def initialize(self, drawn: Drawing) -> None:
         """Fill the layer's own parameters."""
-        weight = drawn("weight", normal(*self.weight.shape)) / sqrt(self.in_features)
-        self.weight.copy_(torch.cat([weight[: self.turns] * TURN_GAIN, weight[self.turns :] * DISTANCE_GAIN]))
+        self.weight.copy_(drawn("weight", normal(*self.weight.shape)) * GAIN / sqrt(self.in_features))
         distances = torch.zeros(self.shape)
         distances[self.whole :] = 3.0
         distances[self.whole :, 0] = -3.0

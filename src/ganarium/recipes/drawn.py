@@ -13,7 +13,7 @@ from ganarium.recipes.base import Recipe
 
 
 def drawn(
-    data: DataConfig, generator: ShapesGeneratorConfig, stages: int, *, gamma: float, labelled: bool
+    data: DataConfig, generator: ShapesGeneratorConfig, stages: int, *, gamma: float, labelled: bool, steps: int
 ) -> Experiment:
     """Return an experiment with a generator of shapes and a convolutional discriminator with R1 and R2."""
     penalty = {"gamma": gamma, "schedule": "cosine", "final": 0.3, "schedule_end": 0.2}
@@ -32,7 +32,7 @@ def drawn(
         objective=RelativisticConfig(),
         optim=AdamConfig(lr=1e-3, beta1=0.0, beta2=0.99, schedule="cosine", final=0.05, schedule_start=0.5),
         remedies={"r1": R1Config(**penalty), "r2": R2Config(**penalty), "ema": EmaConfig(decay=0.998)},
-        train=TrainConfig(steps=12_000, seconds=1_200, batch=32),
+        train=TrainConfig(steps=steps, batch=32),
         record=RecordConfig(sample_every=1_000),
     )
 
@@ -40,7 +40,7 @@ def drawn(
 def points() -> Experiment:
     """Return the recipe for images of plus-shaped marks."""
     generator = ShapesGeneratorConfig(objects=9, parts=2, edges=4, size=0.045, angles="even", output="binary")
-    return drawn(PointsConfig(), generator, 2, gamma=10.0, labelled=True)
+    return drawn(PointsConfig(), generator, 2, gamma=10.0, labelled=True, steps=25_000)
 
 
 def lines() -> Experiment:
@@ -51,6 +51,7 @@ def lines() -> Experiment:
         3,
         gamma=2.0,
         labelled=True,
+        steps=10_000,
     )
 
 
@@ -58,14 +59,19 @@ def polygons() -> Experiment:
     """Return the recipe for images of one regular polygon."""
     data = PolygonsConfig(count=10_000)
     return drawn(
-        data, ShapesGeneratorConfig(edges=12, size=0.25, turned=True, shape_latents=0), 3, gamma=1.0, labelled=True
+        data,
+        ShapesGeneratorConfig(edges=12, size=0.25, turned=True, shape_latents=0),
+        3,
+        gamma=1.0,
+        labelled=True,
+        steps=12_000,
     )
 
 
 def puzzles() -> Experiment:
     """Return the recipe for images of a rectangle in two pieces."""
     generator = ShapesGeneratorConfig(edges=4, angles="even", size=0.25, split=2, whole_pixels=True, output="binary")
-    return drawn(PuzzlesConfig(), generator, 2, gamma=5.0, labelled=False)
+    return drawn(PuzzlesConfig(), generator, 2, gamma=5.0, labelled=False, steps=20_000)
 
 
 SOURCE = f"ours, for the open question of S1; {CHEN}; {HUANG}"
