@@ -1,6 +1,6 @@
 """Train the recipes of the gallery and write results/gallery.md.
 
-python -m benchmarks.gallery [NAME…] [--seeds 0 1] [engine.threads=1 …] [--page]
+python -m benchmarks.gallery [NAME…] [engine.threads=1 …] [--seeds 0 1] [--page]
 
 Trains every missing cell, an entry with one seed, and writes results/gallery/NAME-seedN.json, a picture, and the
 weights of the best seed in results/weights. Existing cells are skipped, unless the settings of their recipe have
