@@ -1,6 +1,5 @@
 """Class histograms of a sample, compared with a reference distribution over the classes."""
 
-from scipy.optimize import linear_sum_assignment
 from torch import Tensor
 
 from ganarium.core.errors import InputError
@@ -80,6 +79,8 @@ def matched_share(clusters: Array, labels: Array) -> float:
     clusters, labels: integers [n] from 0. Symmetric, and at most the purity of either side. Known as clustering
     accuracy; the assignment is found by the Hungarian method (Kuhn 1955).
     """
+    from scipy.optimize import linear_sum_assignment  # imported here because few callers need its 34 MB
+
     table = _contingency(clusters, labels)
     rows, columns = linear_sum_assignment(table.numpy(), maximize=True)
     return table[rows, columns].sum().item() / len(labels)
