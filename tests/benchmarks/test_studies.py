@@ -22,7 +22,9 @@ def test_a_study_has_cells_whose_parts_go_together(file: Path):
     assert len(cells) == len(study.seeds) * max(1, len(study.variants))
     for cell in cells:
         if cell.experiment.seed == study.seeds[0]:
-            check(cell.experiment, load_data(cell.experiment.data))
+            data = cell.experiment.data
+            few = data.model_copy(update={"count": min(data.count, 200)}) if hasattr(data, "count") else data
+            check(cell.experiment, load_data(few))
 
 
 def filled(home: StudyFolder, study: str, value) -> None:
