@@ -102,6 +102,15 @@ def test_even_angles_never_change_but_those_of_the_second_shape_do(parts: int, s
     assert (distances[:, :parts].std(0) > 0.01).all()
 
 
+@pytest.mark.parametrize("size", [0.05, 1.0])
+def test_centres_stay_inside_the_image(size: float) -> None:
+    network = generator(objects=5, size=size)
+    codes = 100 * torch.randn(50, 5, network.poses.centre.in_features, generator=torch.Generator().manual_seed(0))
+    centres = network.poses(codes)[..., :2]
+    assert centres.abs().max() < 1
+    assert centres.std() > 0.2
+
+
 def test_objects_share_one_decoder_but_start_in_different_places() -> None:
     network = generator(objects=5)
     centres = network.poses(network.codes.out.bias.view(5, -1))[:, 0, :2]

@@ -113,13 +113,13 @@ class Poses(nn.Module):
     def __init__(self, settings: ShapesGeneratorConfig) -> None:
         super().__init__()
         self.pieces = 2 if settings.split else 1
-        self.range = 1 - settings.size / 2
+        self.limit = 1 - settings.size / 2
         self.centre = ScaledLinear(settings.code, 2 * self.pieces, gain=1.0, spread=0.3 if settings.split else 0.0)
         self.turn = ScaledLinear(settings.code, 3) if settings.turned else None
 
     def forward(self, codes: Tensor) -> Tensor:
         """Map codes [..., inputs] to poses [..., pieces, 5]."""
-        centre = self.range * torch.tanh(self.centre(codes).view(*codes.shape[:-1], self.pieces, 2))
+        centre = self.limit * torch.tanh(self.centre(codes).view(*codes.shape[:-1], self.pieces, 2))
         one = torch.ones_like(centre[..., :1])
         if self.turn is None:
             return torch.cat([centre, one, torch.zeros_like(one), one], -1)
