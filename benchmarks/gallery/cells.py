@@ -118,7 +118,7 @@ def train_cell(name: str, entry: Entry, seed: int, engine: Sequence[str], folder
         "torch": torch.__version__,
         "ganarium": run.provenance.ganarium,
         "engine": plain(run.experiment.engine),
-        "command": " ".join(["python -m benchmarks.gallery", name, f"--seeds {seed}", *engine]),
+        "command": " ".join(["python -m benchmarks.gallery", name, *engine, f"--seeds {seed}"]),
         "scores": [score.as_dict() for score in scores],
     }
     write_whole(folders.cell(name, seed), (json.dumps(values, indent=1, ensure_ascii=False) + "\n").encode())

@@ -102,7 +102,7 @@ def test_a_cell_is_trained_once_with_its_scores_picture_engine_and_weights(folde
     assert gallery.train({"ring": RING}, [0], ENGINE, folders) == []
     values = json.loads(folders.cell("ring", 0).read_text())
     assert (values["steps"], values["recipe"], values["words"]) == (20, "ring", list(RING.words))
-    assert values["command"] == "python -m benchmarks.gallery ring --seeds 0 engine.threads=1"
+    assert values["command"] == "python -m benchmarks.gallery ring engine.threads=1 --seeds 0"
     assert values["engine"]["threads"] == 1
     assert "auto" not in {values["engine"][name] for name in ("kernels", "precision", "compile", "device")}
     assert 0 < values["processor_seconds"] < 60
