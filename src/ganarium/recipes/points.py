@@ -16,7 +16,7 @@ SOURCE = (
 )
 CHOICES = (
     "Fourier features of latents and points; without those of latents, the generator separates modes too slowly",
-    "γ in proportion to the squared distance between modes, decreasing to 0.3 % (grid) or 5 % (ring)",
+    "γ in proportion to the squared distance between modes, decreasing to 1 % (grid) or 7 % (ring)",
     "Adam with β = (0.8, 0.99); the average is over the last 200 (grid) or 50 steps (ring): more would narrow modes",
 )
 
@@ -48,12 +48,12 @@ def grid() -> Experiment:
             fourier_half_width=4.0,
         ),
         discriminator=DenseDiscriminatorConfig(
-            hidden=(128, 128), activation="leaky-relu", fourier_octaves=5, fourier_half_width=4.0
+            hidden=(128, 128), activation="leaky-relu", fourier_octaves=6, fourier_half_width=4.0
         ),
         objective=RelativisticConfig(),
         optim=AdamConfig(lr=2e-3, beta1=0.8, beta2=0.99, schedule="cosine", schedule_start=0.3, final=0.02),
-        remedies=_penalties(1.0, final=0.003) | {"ema": EmaConfig(decay=0.995)},
-        train=TrainConfig(steps=30_000, batch=64),
+        remedies=_penalties(1.0, final=0.01) | {"ema": EmaConfig(decay=0.995)},
+        train=TrainConfig(steps=33_000, batch=64),
         record=RecordConfig(sample_every=2_000),
     )
 
@@ -67,8 +67,9 @@ def ring() -> Experiment:
         update={
             "data": RingConfig(),
             "discriminator": discriminator,
-            "remedies": _penalties(0.15, final=0.05) | {"ema": EmaConfig(decay=0.98)},
-            "train": TrainConfig(steps=22_000, batch=128),
+            "latents": "shared",
+            "remedies": _penalties(0.15, final=0.07) | {"ema": EmaConfig(decay=0.98)},
+            "train": TrainConfig(steps=26_000, batch=128),
         }
     )
 
