@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ganarium.api.lookup import RECIPES, Experiment, experiment_named
+from ganarium.api.lookup import RECIPES, experiment_named
 from ganarium.config.entries import papers
 from ganarium.config.given import GIVEN, given_parts
 from ganarium.config.overrides import differences, plain

@@ -10,11 +10,10 @@ from ganarium.config.overrides import flatten, plain
 from ganarium.core.errors import UnknownNameError, UsageError
 from ganarium.core.escape import listed
 from ganarium.core.html import Html, element, folded, picture, rounded, stack, table
-from ganarium.metrics.estimate import SURE
 from ganarium.plotting.images import load_png, png
-from ganarium.runs.directory import SAMPLES, Run
 from ganarium.runs.curve_panels import LEAD, columns, gradient_panel, histogram_panels, loss_panel, margin, score_panels
 from ganarium.runs.curve_panels import events_of as _of
+from ganarium.runs.directory import SAMPLES, Run
 from ganarium.runs.events import Finding, Line, Sample, Scored, Span, stop_reason
 from ganarium.runs.loss_history import losses_in
 
