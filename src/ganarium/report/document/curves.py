@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from io import BytesIO
 from typing import TYPE_CHECKING
+from warnings import catch_warnings, filterwarnings
 
 from ganarium.plotting.figures import new_figure
 from ganarium.report.document.pictures import spread
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
     from ganarium.plotting.run_figure import Curve, HeatMap, Panel
 
 SIZE = (6.6, 2.1)  # inches
@@ -39,16 +42,21 @@ def curve_svg(panel: Panel | HeatMap, steps: tuple[int, int]) -> bytes:
         axes.spines[side].set_visible(False)
     if steps[0] < steps[1]:
         axes.set_xlim(*steps)
-    return svg(figure)
+    return figure_file(figure, "svg")
 
 
-def svg(figure: object) -> bytes:
-    """Return a figure as an SVG file, which depends on nothing but the figure."""
+def figure_file(figure: Figure, kind: str) -> bytes:
+    """Return a figure as a png, svg or pdf file, which depends on nothing but the figure."""
     from matplotlib import rc_context
 
+    nothing = {"svg": ("Date", "Creator"), "pdf": ("CreationDate", "Creator", "Producer"), "png": ("Software",)}
     buffer = BytesIO()
-    with rc_context({"svg.hashsalt": "ganarium", "svg.fonttype": "path"}):
-        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})  # type: ignore[attr-defined]
+    with (
+        rc_context({"svg.hashsalt": "ganarium", "svg.fonttype": "path", "pdf.fonttype": 42}),
+        catch_warnings(),
+    ):
+        filterwarnings("ignore", "Glyph .* missing from font")  # names may be in any script
+        figure.savefig(buffer, format=kind, dpi=200, metadata=dict.fromkeys(nothing[kind]))
     return buffer.getvalue()
 
 

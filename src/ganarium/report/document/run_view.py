@@ -30,10 +30,13 @@ HELD_OUT: tuple[Split, ...] = ("validation", "test")
 
 
 class RunView:
-    """A run with everything that its report shows, in one language."""
+    """A run with everything that its report shows, in one language.
 
-    def __init__(self, run: Run, texts: Texts) -> None:
-        self.run, self.t, self.experiment = run, texts, run.experiment
+    scores: held-out scores that are stored outside the run, as for the runs of a study
+    """
+
+    def __init__(self, run: Run, texts: Texts, scores: StoredScores | None = None) -> None:
+        self.run, self.t, self.experiment, self._scores = run, texts, run.experiment, scores
         self.name = printable(run.path.name)
 
     @cached_property
@@ -91,7 +94,7 @@ class RunView:
     @cached_property
     def test_scores(self) -> StoredScores | None:
         """Return the newest stored scores on the test split, if there are any."""
-        return next(iter(stored_scores(self.run, "test")), None)
+        return self._scores or next(iter(stored_scores(self.run, "test")), None)
 
     @cached_property
     def validation_scores(self) -> tuple[int, list[Score]]:

@@ -36,7 +36,7 @@ def _score(view: RunView) -> str:
     scores = stored.scores if stored else validation
     if not scores:
         return view.t("summary.no-scores")
-    return score_sentence(view, scores[0], "test" if stored else "validation")
+    return score_sentence(view, scores[0], stored.split if stored else "validation")
 
 
 def score_sentence(view: RunView, score: Score, split: str) -> str:

@@ -29,10 +29,7 @@ def _question(view: RunView) -> Iterator[Block]:
 
 def _facts(view: RunView) -> Iterator[Block]:
     shape, data = view.run.provenance.shape, view.data
-    if isinstance(data, str):
-        title = data_name(view)
-    else:
-        title = data.card.title or data_name(view)
+    title = data_name(view) if isinstance(data, str) else data.card.title or data_name(view)
     if len(shape) == 3:
         form = view.t("data.images", channels=shape[0], height=shape[1], width=shape[2])
     else:

@@ -9,7 +9,7 @@ from ganarium.core.escape import listed
 from ganarium.data.batches import to_bytes
 from ganarium.diagnosis.diagnose import group_names
 from ganarium.plotting.images import grid, png, to_image
-from ganarium.report.document.blocks import Block, Gallery, Paragraph, Picture, Section, Table, shortened
+from ganarium.report.document.blocks import Block, Cell, Gallery, Paragraph, Picture, Section, Table, shortened
 from ganarium.report.document.pictures import first_row, native, spread, thumbnail
 from ganarium.report.document.run_view import RunView
 from ganarium.runs.curve_panels import events_of
@@ -100,7 +100,7 @@ def _from_generator(view: RunView) -> Iterator[Block]:
 def _by_class(view: RunView, sampler: Sampler) -> Iterator[Block]:
     if len(sampler.shape) != 3 or not sampler.trained:
         return
-    rows = []
+    rows: list[tuple[Cell, ...]] = []
     for name in sampler.trained[:MOST_CLASSES]:
         images = to_bytes(sampler.sample(PER_CLASS, labels=name))
         row = grid(images.numpy(), PER_CLASS, smallest_side=1)

@@ -24,7 +24,7 @@ def _test(view: RunView) -> Iterator[Block]:
         return
     if stored.step < view.step:
         yield Paragraph(view.t("scores.earlier", step=f"{stored.step:,}", newest=f"{view.step:,}"), "warning")
-    yield _table(view, stored.scores, stored.step, "test")
+    yield _table(view, stored.scores, stored.step, stored.split)
     yield from _controls(view, stored.scores)
     yield from _classes(view, stored.scores)
 

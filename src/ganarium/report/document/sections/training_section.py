@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from ganarium.plotting.run_figure import HeatMap, Panel
 
 WIDTH = 660
+HISTOGRAMS = ("training.histogram-real", "training.histogram-fake")
 MOST_SCORES = 3
 OUTPUTS = {"D(x)": "judged.real", "D(G(z))": "judged.fake"}
 
@@ -62,10 +63,8 @@ def _curves(view: RunView) -> Iterator[Block]:
     if outputs.curves:
         names = [curve.name for curve in outputs.curves]
         yield _picture(view, outputs, t("training.outputs"), t("training.outputs-alt"), names)
-    for key, panel in zip(
-        ("training.histogram-real", "training.histogram-fake"), histogram_panels(lines), strict=False
-    ):
-        yield _picture(view, panel, t(key), t("training.histogram-alt", name=panel.label), ())
+    for key, heat_map in zip(HISTOGRAMS, histogram_panels(lines), strict=False):
+        yield _picture(view, heat_map, t(key), t("training.histogram-alt", name=heat_map.label), ())
     if gradients.curves:
         names = [t(f"player.{curve.name}") for curve in gradients.curves]
         yield _picture(view, gradients, t("training.gradients"), t("training.gradients-alt"), names)
