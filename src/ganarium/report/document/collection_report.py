@@ -107,7 +107,7 @@ def _run_sections(runs: Sequence[RunView], t: Texts) -> Iterator[Section]:
         yield Section(t("compared.findings"), [], parts)
         return
     for view in runs:
-        summary = Paragraph(("" if t.language == "zh" else " ").join(summary_of(view)))
+        summary = Paragraph(t.sentences(*summary_of(view)))
         yield Section(t("runs.title", name=view.name), [summary], list(body(view)))
 
 

@@ -24,7 +24,7 @@ def score_title(name: str, t: Texts) -> str:
     """
     measure, _, reader = name.partition("/")
     title = t.known(f"measure.{measure}", measure.replace("-", " "))
-    return shortened(f"{title} ({_reader(reader, t)})" if reader else title, 200)
+    return shortened(t("score.with-reader", title=title, reader=_reader(reader, t)) if reader else title, 200)
 
 
 def measure_title(name: str, t: Texts) -> str:

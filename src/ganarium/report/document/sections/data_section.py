@@ -21,10 +21,11 @@ def _question(view: RunView) -> Iterator[Block]:
     recipe = RECIPES.get(view.experiment.recipe)
     if recipe is None:
         return
-    yield Paragraph(f"{view.t('data.question', line=recipe.line)} {view.t('data.source', source=recipe.source)}")
+    line = view.t.recipe_line(recipe.name, recipe.line)
+    yield Paragraph(view.t.sentences(view.t("data.question", line=line), view.t("data.source", source=recipe.source)))
     if recipe.choices:
-        yield Paragraph(f"{view.t('data.choices')}:")
-        yield Listing(recipe.choices)
+        yield Paragraph(view.t("data.choices"))
+        yield Listing([*map(view.t.choice, recipe.choices)])
 
 
 def _facts(view: RunView) -> Iterator[Block]:
@@ -34,7 +35,7 @@ def _facts(view: RunView) -> Iterator[Block]:
         form = view.t("data.images", channels=shape[0], height=shape[1], width=shape[2])
     else:
         form = view.t("data.points", dimensions=shape[0])
-    yield Paragraph(f"{view.t('data.set', title=shortened(title, 300))} {form}")
+    yield Paragraph(view.t.sentences(view.t("data.set", title=shortened(title, 300)), form))
     if not isinstance(data, str) and data.card.licence:
         card = data.card
         yield Paragraph(view.t("data.licence", licence=card.licence, authors=card.authors or "–"))

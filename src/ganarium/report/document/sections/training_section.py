@@ -59,7 +59,7 @@ def _curves(view: RunView) -> Iterator[Block]:
     if losses.curves:
         caption = t("training.losses", every=f"{view.experiment.record.log_every:,}")
         alt = t("training.losses-alt", steps=f"{view.step:,}")
-        yield _picture(view, losses, f"{caption} {t('training.axis')}", alt, players)
+        yield _picture(view, losses, t.sentences(caption, t("training.axis")), alt, players)
     if outputs.curves:
         names = [curve.name for curve in outputs.curves]
         yield _picture(view, outputs, t("training.outputs"), t("training.outputs-alt"), names)

@@ -1,10 +1,11 @@
 """Text about scores: names and meanings by the measure."""
 
 SCORES = {
+    "score.with-reader": ("{title} ({reader})", "{title}（{reader}）"),
     "scores.title": ("Scores", "得分"),
     "scores.table": (
         "Scores of {n} samples of step {step} against {against} ({split} split).",
-        "第 {step} 步的 {n} 个样本与 {against}({split}集)比较的得分。",
+        "第 {step} 步的 {n} 个样本与 {against}（{split}集）比较的得分。",
     ),
     "scores.score": ("score", "得分"),
     "scores.value": ("value", "值"),
@@ -14,11 +15,11 @@ SCORES = {
     "scores.test-missing": (
         "The run was not scored on the test split. Score it with the command below and write the report again, or add "
         "--evaluate to the report.",
-        "该运行没有在测试集上评分。请用以下命令评分后重新生成报告,或在生成报告时加上 --evaluate。",
+        "该运行没有在测试集上评分。请用以下命令评分后重新生成报告，或在生成报告时加上 --evaluate。",
     ),
     "scores.earlier": (
         "The stored test scores are those of step {step}, but the newest step is {newest}.",
-        "保存的测试得分是第 {step} 步的,而最新一步是第 {newest} 步。",
+        "保存的测试得分是第 {step} 步的，而最新一步是第 {newest} 步。",
     ),
     "scores.command": ("Command that scores the run", "评分命令"),
     "scores.none": ("No scores are recorded.", "没有记录得分。"),
@@ -26,18 +27,18 @@ SCORES = {
     "scores.note": (
         "“Real data” is the score of held-out real samples (the floor); the interval is that of the choice of samples, "
         "not of the seed.",
-        "“真实数据”是留出真实样本的得分(下限);区间只反映样本的随机选取,不反映随机种子。",
+        "“真实数据”是留出真实样本的得分（下限）；区间只反映样本的随机选取，不反映随机种子。",
     ),
     "scores.fid": (
         "The Fréchet distance has FID's formula with the project's own network as the feature extractor, so its values "
         "are not comparable with published FIDs.",
-        "弗雷歇距离与 FID 公式相同,但特征提取网络是本项目自己的,因此数值不能与发表的 FID 比较。",
+        "弗雷歇距离与 FID 公式相同，但特征提取网络是本项目自己的，因此数值不能与发表的 FID 比较。",
     ),
-    "scores.controls": ("Scores of samples with known faults (controls)", "有已知缺陷的样本(对照)的得分"),
+    "scores.controls": ("Scores of samples with known faults (controls)", "有已知缺陷的样本（对照）的得分"),
     "scores.classes": ("Samples per class, as read by the classifier", "分类器识别的各类样本数"),
     "measure.frechet": ("Fréchet distance", "弗雷歇距离"),
     "measure.frechet-infinity": ("Fréchet distance extrapolated to infinite samples", "外推到无穷样本的弗雷歇距离"),
-    "measure.kernel-distance": ("kernel distance (KID's formula)", "核距离(KID 公式)"),
+    "measure.kernel-distance": ("kernel distance (KID's formula)", "核距离（KID 公式）"),
     "measure.two-sample": ("real-vs-generated classifier AUC", "真假分类器 AUC"),
     "measure.sliced": ("sliced Wasserstein distance", "切片 Wasserstein 距离"),
     "measure.precision": ("precision", "精确率"),
@@ -47,7 +48,7 @@ SCORES = {
     "measure.authenticity": ("authenticity", "原创率"),
     "measure.nearer-to-training": ("closer to training than to held-out data", "比留出数据更接近训练数据的机会"),
     "measure.copy-rate": ("copy rate beyond held-out data", "超出留出数据的抄袭率"),
-    "measure.classifier-score": ("classifier score (IS's formula)", "分类器得分(IS 公式)"),
+    "measure.classifier-score": ("classifier score (IS's formula)", "分类器得分（IS 公式）"),
     "measure.marginal-entropy": ("class entropy", "类别熵"),
     "measure.conditional-entropy": ("prediction entropy", "预测熵"),
     "measure.confidence": ("classifier confidence", "分类器置信度"),
@@ -63,15 +64,15 @@ SCORES = {
     "measure.modes": ("modes", "模式数"),
     "measure.modes-half-full": ("modes with half of their share", "达到应有份额一半的模式数"),
     "measure.high-quality": ("share near a mode", "靠近模式的样本比例"),
-    "measure.high-quality-box": ("share near a mode (box)", "靠近模式的样本比例(方框)"),
+    "measure.high-quality-box": ("share near a mode (box)", "靠近模式的样本比例（方框）"),
     "measure.mode-kl": ("KL divergence of the mode histogram", "模式直方图的 KL 散度"),
     "measure.mode-spread": ("spread within modes", "模式内离散程度"),
-    "measure.l1-there": ("mean absolute difference, first to second domain", "平均绝对差(第一域到第二域)"),
-    "measure.l1-back": ("mean absolute difference, second to first domain", "平均绝对差(第二域到第一域)"),
-    "measure.wrong-pixels-there": ("wrong pixels, first to second domain", "错误像素比例(第一域到第二域)"),
-    "measure.wrong-pixels-back": ("wrong pixels, second to first domain", "错误像素比例(第二域到第一域)"),
-    "measure.iou-there": ("overlap, first to second domain", "重叠度(第一域到第二域)"),
-    "measure.iou-back": ("overlap, second to first domain", "重叠度(第二域到第一域)"),
+    "measure.l1-there": ("mean absolute difference, first to second domain", "平均绝对差（第一域到第二域）"),
+    "measure.l1-back": ("mean absolute difference, second to first domain", "平均绝对差（第二域到第一域）"),
+    "measure.wrong-pixels-there": ("wrong pixels, first to second domain", "错误像素比例（第一域到第二域）"),
+    "measure.wrong-pixels-back": ("wrong pixels, second to first domain", "错误像素比例（第二域到第一域）"),
+    "measure.iou-there": ("overlap, first to second domain", "重叠度（第一域到第二域）"),
+    "measure.iou-back": ("overlap, second to first domain", "重叠度（第二域到第一域）"),
     "reader.classifier": ("{data} classifier {hash}", "{data} 分类器 {hash}"),
     "reader.random-conv": ("random convolutions", "随机卷积"),
     "reader.law": ("true distribution", "真实分布"),
