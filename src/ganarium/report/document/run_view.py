@@ -57,9 +57,8 @@ class RunView:
     @cached_property
     def first_step(self) -> int:
         """Return the step at which the run began, which is not 0 for a fork."""
-        first = next((line.event for line in self.lines if isinstance(line.event, Resumed)), None)
-        begins = not any(line.event.step == 0 and not isinstance(line.event, Resumed) for line in self.lines)
-        return max(0, first.step) if first and begins else 0
+        first = self.lines[0].event if self.lines else None
+        return max(0, first.step) if isinstance(first, Resumed) else 0
 
     @property
     def seconds(self) -> float:
