@@ -56,7 +56,7 @@ def _tables(view: RunView) -> Iterator[Block]:
     except GanariumError as error:
         yield Paragraph(view.t("networks.missing", reason=shortened(error, 500)), "note")
         return
-    for name, table in tables.items():
+    for name, table in sorted(tables.items(), key=lambda item: "discriminator" in item[0]):  # generators first
         yield _table(view, view.t.known(f"network.{name}", name), table)
 
 
