@@ -150,7 +150,7 @@ def grid_picture(view: RunView, title: str) -> Picture | None:
         return None
     step, image = view.pictures[-1]
     small = native(view, image)
-    width = round(0.7 * grid_width(small))
+    width = round(0.85 * grid_width(small))
     return Picture(png(small), f"{title} ({step:,})", view.t("compared.picture-alt", name=title), width)
 
 

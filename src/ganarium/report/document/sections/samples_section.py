@@ -18,9 +18,9 @@ from ganarium.training.grids import picture_of_samples
 from ganarium.training.sampler import Sampler
 from ganarium.training.translator import Translations
 
-DIGITS, DIGIT_SHAPE, DIGIT_WIDTH = 10, (1, 28, 28), 56
+DIGITS, DIGIT_SHAPE, DIGIT_WIDTH = 10, (1, 28, 28), 48
 PER_CLASS, MOST_CLASSES, MOST_GROUPS = 8, 20, 30
-SCALE, GRID_WIDTH, BESIDE_WIDTH = 32, 420, 380  # height of a sample in a strip; width of a grid, in CSS pixels
+SCALE, BESIDE_WIDTH = 32, 310  # height of a sample in a strip; width of a grid, in CSS pixels
 
 
 def samples_section(view: RunView) -> Section:
