@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,19 +48,28 @@ def recorded_scores(run: Run, n: int, split: Split, features: NetworkFile | None
     if recorded is not None and key.items() <= recorded.items():
         return scores_in(recorded)
     scores = evaluate_run(run, reference, n=n)
-    _store(run, name, key, scores)
+    try:
+        run.save_scores(name, key | {"scores": [score.as_dict() for score in scores]})
+    except RunError as error:
+        logging.getLogger("ganarium").warning(
+            "%s: its scores could not be stored and will be computed again next time: %s", run.path, error
+        )
     return scores
 
 
 def keep_scores(
     run: Run, reference: Reference, n: int, split: Split, scores: list[Score], features: NetworkFile | None = None
 ) -> None:
-    """Store the scores of a run's newest checkpoint, unless the same scores are stored with those of controls."""
+    """Store the scores of a run's newest checkpoint, unless the same scores are stored with those of controls.
+
+    Nothing is stored if the run cannot be written.
+    """
     name, key = _name(run.checkpoint()[0].progress.step, n, split, features), _key(run, reference)
     recorded = run.scores(name)
     if recorded is not None and key.items() <= recorded.items() and not any(score.controls for score in scores):
         return
-    _store(run, name, key, scores)
+    with suppress(RunError):  # the run may be read-only
+        run.save_scores(name, {**key, "scores": [score.as_dict() for score in scores]})
 
 
 @dataclass(frozen=True)
@@ -116,15 +126,6 @@ def _key(run: Run, reference: Reference) -> dict[str, Any]:
         "against": against_of(reference),
     }
     return key | ({"metrics": names} if (names := metric_names()) else {})
-
-
-def _store(run: Run, name: str, key: Mapping[str, Any], scores: list[Score]) -> None:
-    try:
-        run.save_scores(name, {**key, "scores": [score.as_dict() for score in scores]})
-    except RunError as error:
-        logging.getLogger("ganarium").warning(
-            "%s: its scores could not be stored and will be computed again next time: %s", run.path, error
-        )
 
 
 def scores_in(values: Mapping[str, Any]) -> list[Score]:

@@ -79,6 +79,7 @@ SCORES = {
     "control.noisy": ("noisy", "加噪"),
     "control.blurred": ("blurred", "模糊"),
     "control.lacking-a-class": ("lacking a class", "缺少一个类别"),
+    "control.lacking-a-mode": ("lacking a mode", "缺少一个模式"),
     "control.copied": ("copied", "抄袭训练样本"),
     "control.collapsed": ("collapsed", "坍塌"),
     "better.lower": ("lower is better", "越低越好"),
