@@ -12,10 +12,9 @@ import pytest
 from PIL import Image
 
 import ganarium as library
-from ganarium.core.errors import UnknownNameError, UsageError
+from ganarium.core.errors import UnknownNameError
 from ganarium.report.document import render
 from ganarium.runs.directory import EVENTS, Run
-from ganarium.runs.views import curves_of
 
 from .pages import checked
 
@@ -149,8 +148,6 @@ def test_a_run_plots_the_curves_that_are_named(trained: Path):
     assert titles == ["loss", "D(x)", "D(G(z))"]
     with pytest.raises(UnknownNameError):
         run.plot("loss")
-    with pytest.raises(UsageError, match="has recorded no"):
-        curves_of(Run.open(trained / "pairs"), ["histograms"])
     figure = run.plot("losses")
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png")
