@@ -12,7 +12,9 @@ from ganarium.report.document.bibliography import works_in
 from ganarium.report.document.blocks import Block, Code, Folded, Listing, Paragraph, Section, Table, number, shortened
 from ganarium.report.document.run_view import RunView
 from ganarium.report.document.texts import Texts
+from ganarium.runs.curve_panels import events_of
 from ganarium.runs.directory import EXPERIMENT
+from ganarium.runs.events import Steered
 
 MEMORIZATION = ("authenticity", "copy-rate", "nearer-to-training")
 
@@ -97,6 +99,8 @@ def _again(view: RunView) -> Iterator[Block]:
         yield Paragraph(t("again.fork", parent=shortened(origin.parent, 300)))
     yield Code(_command(view), t("again.command"))
     yield Paragraph(t("again.exact", seed=experiment.seed))
+    if steered := len(events_of(view.lines, Steered)):
+        yield Paragraph(t("again.steered", n=f"{steered:,}"), "warning")
     named = [part.part for part in given_parts(experiment).values() if part.identity not in GIVEN]
     parts = [*named, *own_parts(experiment), *origin.plugins]
     if parts:

@@ -158,6 +158,10 @@ RUN = {
         "The run was forked: {parent}. First train the parent run, then fork it with the same settings:",
         "该运行是分叉：{parent}。先训练父运行，再用相同的设置分叉：",
     ),
+    "again.steered": (
+        "The run was steered: its log records {n} request(s), which the command does not repeat.",
+        "训练期间有人工操作：日志记录了 {n} 次请求，上述命令不会重复这些请求。",
+    ),
     "again.parts": (
         "The run uses parts that were passed from Python or registered ({parts}); pass or load them again.",
         "该运行使用了从 Python 传入或注册的部件（{parts}）；请再次传入或加载。",
