@@ -15,7 +15,8 @@ from ganarium.core.lazy_import import lazy_names
 
 if TYPE_CHECKING:
     from ganarium.metrics.classifier_two_sample import two_sample_auc
-    from ganarium.metrics.estimate import Estimate, jackknifed
+    from ganarium.metrics.estimate import jackknifed
+    from ganarium.metrics.interval import Estimate
     from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance
     from ganarium.metrics.histograms import (
         class_histogram,
@@ -80,8 +81,9 @@ __all__ = [
 
 MODULES = {
     "classifier_two_sample": ("two_sample_auc",),
-    "estimate": ("Estimate", "jackknifed"),
+    "estimate": ("jackknifed",),
     "frechet": ("extrapolated_frechet", "frechet_distance"),
+    "interval": ("Estimate",),
     "histograms": (
         "class_histogram",
         "corrected_kl",

@@ -58,6 +58,7 @@ OWN_FILES = (  # patterns of all files that any version of ganarium writes to a 
     ),
     *(f"{SCORES}/*.json", f"{TENSORBOARD}/events.out.*", f".*{PART}", f"*/.*{PART}"),
 )
+PATIENCE = 0.2  # seconds for which training waits for the lock, which the page may probe for a moment
 At = int | Literal["best"] | None  # selects a checkpoint; None for the newest
 
 
@@ -133,7 +134,7 @@ class Run:
         """
         lock = FileLock(self.path / LOCK)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=PATIENCE, poll_interval=PATIENCE / 10)
             for part in self.path.rglob(f"*{PART}"):
                 part.unlink()
         except Timeout:

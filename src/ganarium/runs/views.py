@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from ganarium.config.overrides import flatten, plain
 from ganarium.core.html import Html, element, folded, picture, rounded, stack, table
-from ganarium.metrics.estimate import SURE
+from ganarium.metrics.interval import SURE
 from ganarium.plotting.images import load_png, png
 from ganarium.runs.directory import SAMPLES, Run
 from ganarium.runs.events import Event, Finding, Line, Sample, Scored, Span, stop_reason
