@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         register,
     )
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
+    from ganarium.api.steering import steer
     from ganarium.api.studies import study
     from ganarium.api.training import experiment, fork, resume, train
 
@@ -63,6 +64,7 @@ __all__ = [
     "recommend",
     "register",
     "resume",
+    "steer",
     "study",
     "train",
     "trial",
@@ -76,6 +78,7 @@ MODULES = {
     "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
     "parts": ("Duel", "Objective", "Observer", "Remedy", "Requires", "UpdateRule", "events", "load_plugin", "register"),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
+    "steering": ("steer",),
     "studies": ("study",),
     "training": ("experiment", "fork", "resume", "train"),
 }

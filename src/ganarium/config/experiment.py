@@ -22,6 +22,9 @@ from ganarium.config.updates import UPDATES, AlternatingConfig, UpdateConfig
 FORMAT = 1
 Kernels = Literal["auto", "default", "onednn"]
 Precision = Literal["auto", "fp32", "bf16", "tf32"]
+MOST_ONE_PLAYER_STEPS = 10_000  # for each player; a run's file lists them all
+ONE_PLAYER = ("discriminator_only", "generator_only")  # settings of TrainConfig
+Steps = Annotated[tuple[NonNegativeInt, ...], Field(max_length=MOST_ONE_PLAYER_STEPS)]
 
 
 class TrainConfig(Config):
@@ -35,6 +38,24 @@ class TrainConfig(Config):
         description="step at which schedules end, unless their own settings end them earlier; by default, the value of "
         "train.steps when the run was created",
     )
+    discriminator_only: Steps = Field(
+        (),
+        description="steps at which only the discriminator is updated; `ganarium steer` adds them; the first step is 0",
+    )
+    generator_only: Steps = Field(
+        (), description="steps at which only the generator is updated; `ganarium steer` adds them; the first step is 0"
+    )
+
+    @field_validator(*ONE_PLAYER)
+    @classmethod
+    def _in_order(cls, steps: tuple[int, ...]) -> tuple[int, ...]:
+        return tuple(sorted({*steps}))
+
+    @model_validator(mode="after")
+    def _updates_a_player(self) -> Self:
+        if both := {*self.discriminator_only} & {*self.generator_only}:
+            raise ValueError(f"discriminator_only and generator_only both contain step {min(both)}; remove it from one")
+        return self
 
     @model_validator(mode="after")
     def _has_an_end(self) -> Self:

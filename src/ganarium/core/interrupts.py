@@ -79,10 +79,12 @@ def interruptible() -> Iterator[None]:
 def deliver(number: int) -> None:
     """Deliver a caught signal to its original handler; raise `KeyboardInterrupt` if the handler returns.
 
-    A notebook shows the interrupt in one line, without a traceback.
+    Outside the main thread, which alone receives signals, only raise `KeyboardInterrupt`. A notebook shows the
+    interrupt in one line, without a traceback.
     """
     try:
-        signal.raise_signal(number)
+        if current_thread() is main_thread():
+            signal.raise_signal(number)
         raise KeyboardInterrupt
     except KeyboardInterrupt as interrupt:
         interrupt._render_traceback_ = lambda: ["KeyboardInterrupt"]  # type: ignore[attr-defined]

@@ -1,5 +1,6 @@
 """Training with progress on stderr, and a message with the resume command if training stops early."""
 
+import signal
 from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,7 +21,10 @@ OnLine = Callable[[Line], None]
 
 @dataclass(frozen=True)
 class Followed:
-    """Result of training a run; `stopped` is the signal that stopped training early, or 0."""
+    """Result of training a run.
+
+    stopped: the signal that stopped training early, SIGINT if `ganarium steer` did, or 0
+    """
 
     run: Run
     progress: ProgressDisplay
@@ -59,7 +63,7 @@ def follow(
                     progress.close()
                     say(f"saved at step {_saved(run):,}; to continue: {resume_command(run)}")
                 raise
-    stopped = 0 if progress.finished or not caught else caught[0]
+    stopped = 0 if progress.finished else caught[0] if caught else signal.SIGINT if progress.interrupted else 0
     if stopped:
         say(f"stopped and saved at step {_saved(run):,}; to continue: {resume_command(run)}")
     return Followed(run, progress, stopped)

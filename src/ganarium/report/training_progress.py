@@ -8,10 +8,13 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
+from ganarium.core.escape import command
 from ganarium.core.progress import report_to
 from ganarium.report.live_output import live_output
 from ganarium.runs.directory import Run
-from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span, Stopped
+from ganarium.runs.events import Finding, Line, Resumed, Sample, Scored, Span, Steered, Stopped, paused_after
+
+PAST = {"continue": "continued", "save": "saved", "stop": "stopped"}
 
 
 class ProgressDisplay:
@@ -20,6 +23,7 @@ class ProgressDisplay:
     def __init__(self, run: Run) -> None:
         self.run = run
         self.step, self.seconds = 0, 0.0
+        self._paused = False
         self._ended = ""  # why training stopped
         self._means: Mapping[str, float] = {}
         self._scores: dict[str, Any] = {}
@@ -56,11 +60,17 @@ class ProgressDisplay:
                 self._scores[score.name] = asdict(score)
             case Stopped(reason=reason):
                 self._ended = reason
+        self._paused = paused_after(line.event, paused=self._paused)
 
     @property
     def finished(self) -> bool:
         """Return whether all steps are complete."""
         return self._ended == "finished"
+
+    @property
+    def interrupted(self) -> bool:
+        """Return whether training was stopped early, by a signal or a request."""
+        return self._ended == "interrupted"
 
     def show(self, line: Line) -> None:
         """Show one line of the log; call `note` first."""
@@ -73,6 +83,8 @@ class ProgressDisplay:
             case Finding() as finding:
                 warning = f"WARNING at step {finding.step:,}: " if finding.grave else ""
                 self._output.message(f"{warning}{finding.name}: {finding.text}")
+            case Steered() as steered:
+                self._output.message(self._steered(steered))
             case Span():
                 self._measure_speed()
         self._update()
@@ -116,6 +128,8 @@ class ProgressDisplay:
         line = f"step {self.step:,}" + (f" of {train.steps:,}" if train.steps else "")
         if self._means:
             line += f"  D loss {_short(self._means['discriminator'])}  G loss {_short(self._means['generator'])}"
+        if self._paused:
+            return f"{line}  paused ({self._to_continue()})"
         others = [f"{self._ended} after {_clock(self.seconds)}" if self._ended else self._time_left()]
         if self._speed:
             others += [f"{self._speed:.0f} it/s", f"{self._speed * train.batch:,.0f} images/s"]
@@ -124,6 +138,27 @@ class ProgressDisplay:
                 break
             line += f"  {part}"
         return line
+
+    def _steered(self, steered: Steered) -> str:
+        """Return a message about a request."""
+        start = f"step {steered.step:,}: "
+        if steered.note:
+            return f"{start}refused to steer: {steered.note}"
+        by = f" by {steered.by}" if steered.by else ""
+        match steered.action:
+            case "pause":
+                return f"{start}paused{by} ({self._to_continue()})"
+            case "discriminator" | "generator":
+                steps = "the next step" if steered.value == 1 else f"the next {steered.value:,} steps"
+                return f"{start}{steps} update only the {steered.action}{by}"
+            case "slow":
+                speed = "full speed" if steered.value is None else f"at most {steered.value:g} steps per second"
+                return f"{start}{speed}{by}"
+            case action:
+                return f"{start}{PAST.get(action, action)}{by}"
+
+    def _to_continue(self) -> str:
+        return command("steer", self.run, "continue")
 
     def _share_done(self) -> float | None:
         """Return the completed part of the planned steps or seconds."""

@@ -6,6 +6,8 @@ checkpoints/       step-00001000.safetensors: the newest checkpoints, and those 
 samples/           data.png, step-00001000.png: grids of real and generated images
 tensorboard/       the same events for TensorBoard
 scores/            scores at one step: a JSON file for each split, number of samples and user-provided feature extractor
+requests/          requests to steer the training, as JSON files that the training deletes
+notes.json         tags and a note for people
 losses.csv         with observers.csv: the losses by step
 scores.csv         with observers.csv: the scores by step
 lock               locked by the process that trains the run
@@ -33,6 +35,7 @@ from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunE
 from ganarium.core.escape import listed, printable, shown
 from ganarium.core.outputs import ANOTHER
 from ganarium.runs.events import Line, Scored, append_line, current_lines, read_lines
+from ganarium.runs.file_lock import is_locked
 from ganarium.runs.loss_history import Losses, losses_in
 from ganarium.runs.provenance import Provenance, as_table, pop_provenance, validated
 
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
     from ganarium.runs.history import History
 
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
+NOTES, DAMAGED_NOTES, REQUESTS = "notes.json", "notes.damaged", "requests"
 LOSSES_TABLE, SCORES_TABLE = "losses.csv", "scores.csv"
 CHECKPOINTS, SAMPLES, SCORES, TENSORBOARD = "checkpoints", "samples", "scores", "tensorboard"
 OWN_FILES = (  # patterns of all files that any version of ganarium writes to a run
@@ -50,14 +54,17 @@ OWN_FILES = (  # patterns of all files that any version of ganarium writes to a 
         EXPERIMENT,
         EVENTS,
         LOCK,
+        NOTES,
+        DAMAGED_NOTES,
         LOSSES_TABLE,
         SCORES_TABLE,
         f"{CHECKPOINTS}/step-*",
         f"{SAMPLES}/data.png",
         f"{SAMPLES}/step-*.png",
     ),
-    *(f"{SCORES}/*.json", f"{TENSORBOARD}/events.out.*", f".*{PART}", f"*/.*{PART}"),
+    *(f"{SCORES}/*.json", f"{TENSORBOARD}/events.out.*", f"{REQUESTS}/*.json", f".*{PART}", f"*/.*{PART}"),
 )
+PROBE_SECONDS = 0.2  # a process that only asks whether a run is in training holds the lock for less
 At = int | Literal["best"] | None  # selects a checkpoint; None for the newest
 
 
@@ -118,12 +125,12 @@ class Run:
 
         Observers that are not registered here stay in the file, unless they are among `removed_observers`.
         """
-        self.experiment, self.prepared = experiment, None
         gone = {*OBSERVERS, *removed_observers}
-        self._other_observers = {name: each for name, each in self._other_observers.items() if name not in gone}
+        others = {name: each for name, each in self._other_observers.items() if name not in gone}
         values = plain(experiment) | as_table(self.provenance)
-        values["observers"] |= self._other_observers
+        values["observers"] |= others
         write_whole(self.path / EXPERIMENT, to_toml(values).encode())
+        self.experiment, self.prepared, self._other_observers = experiment, None, others
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -133,7 +140,7 @@ class Run:
         """
         lock = FileLock(self.path / LOCK)
         try:
-            lock.acquire(timeout=0)
+            lock.acquire(timeout=PROBE_SECONDS, poll_interval=PROBE_SECONDS / 10)
             for part in self.path.rglob(f"*{PART}"):
                 part.unlink()
         except Timeout:
@@ -147,6 +154,10 @@ class Run:
             yield
         finally:
             lock.release()
+
+    def is_in_training(self) -> bool:
+        """Return whether a process holds the lock of the run."""
+        return is_locked(self.path / LOCK)
 
     def events(self) -> list[Line]:
         """Return the lines of the log, except superseded lines."""

@@ -6,7 +6,7 @@ the first, each resume adds one), `time` is the training time in seconds, over a
 
 import json
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from pathlib import Path
@@ -31,6 +31,7 @@ __all__ = [
     "Scored",
     "Snapshot",
     "Span",
+    "Steered",
     "Stopped",
 ]
 FORMAT = 1
@@ -188,7 +189,26 @@ class Stopped(Event):
     note: str = ""
 
 
-_ALL = (Span, Histogram, Layers, Snapshot, Sample, Scored, Finding, Checkpointed, Resumed, Stopped)
+@dataclass(frozen=True)
+class Steered(Event):
+    """A request to steer training that was carried out, or refused if there is a `note` with the reason.
+
+    action: as in `ganarium steer`; empty if the request could not be read
+    value: number of updates, or steps per second
+    by: name of the person or program that made the request
+    request: name of the request
+    """
+
+    kind: ClassVar[str] = "steered"
+    step_bound: ClassVar[bool] = False
+    action: str
+    value: int | float | None = None
+    by: str = ""
+    note: str = ""
+    request: str = ""
+
+
+_ALL = (Span, Histogram, Layers, Snapshot, Sample, Scored, Finding, Checkpointed, Resumed, Steered, Stopped)
 KINDS: Mapping[str, type[Event]] = {kind.kind: kind for kind in _ALL}
 
 
@@ -253,9 +273,9 @@ def append_line(path: Path, line: Line) -> None:
         raise RunError(cannot_write(path, error)) from None
 
 
-def read_lines(path: Path) -> Iterator[Line]:
-    """Yield all log lines in order, except incomplete lines and events of unknown kinds."""
-    yield from filter(None, (_parse(text, path) for text in _texts(path)))
+def read_lines(path: Path, start: int = 0) -> Iterator[Line]:
+    """Yield all log lines after byte `start` in order, except incomplete lines and events of unknown kinds."""
+    yield from filter(None, (_parse(text, path) for text in _texts(path, start)))
 
 
 def count_unreadable(path: Path) -> int:
@@ -273,15 +293,35 @@ def current_lines(lines: Iterator[Line]) -> list[Line]:
     return kept
 
 
+def is_paused(lines: Iterable[Line]) -> bool:
+    """Return whether training waits for a request, according to the log."""
+    paused = False
+    for line in lines:
+        paused = paused_after(line.event, paused=paused)
+    return paused
+
+
+def paused_after(event: Event, *, paused: bool) -> bool:
+    """Return whether training waits for a request after an event, given whether it did before the event."""
+    match event:
+        case Steered(action="pause", note=""):
+            return True
+        case Steered(action="continue" | "discriminator" | "generator" | "stop", note="") | Resumed() | Stopped():
+            return False
+        case _:
+            return paused
+
+
 def stop_reason(lines: Sequence[Line]) -> str:
     """Return the reason why training stopped, or "" if the newest line is not a `stopped` event."""
     newest = lines[-1].event if lines else None
     return newest.reason if isinstance(newest, Stopped) else ""
 
 
-def _texts(path: Path) -> Iterator[bytes]:
+def _texts(path: Path, start: int = 0) -> Iterator[bytes]:
     if path.exists():
         with path.open("rb") as file:
+            file.seek(start)
             yield from iter(partial(file.readline, LONGEST), b"")
 
 

@@ -1,11 +1,12 @@
 """Loading of checkpoints for use outside training, with checks for damage and changed settings."""
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from ganarium.config.data_files import LOCATIONS
+from ganarium.config.experiment import ONE_PLAYER
 from ganarium.config.given import given_parts
 from ganarium.config.overrides import changes, experiment_from, plain
 from ganarium.core.errors import CheckpointError, RunError
@@ -30,7 +31,7 @@ def checked_checkpoint(run: Run, at: At = None) -> Checkpoint:
     Raises the errors of `trained_checkpoint`, and `RunError` if settings were edited after the checkpoint was written.
     """
     checkpoint = trained_checkpoint(run, at)
-    if named := [line for line in _changed(run, checkpoint.settings) if not line.startswith(AFTER_TRAINING)]:
+    if named := [line for line in _changed(run, checkpoint) if not line.startswith(AFTER_TRAINING)]:
         more = f" and {len(named) - NAMED} more" if len(named) > NAMED else ""
         raise RunError(
             f"{run}: the checkpoint of step {checkpoint.progress.step:,} was written with other settings "
@@ -68,12 +69,12 @@ def _newest_written(run: Run) -> int | None:
     return None
 
 
-def refuse_changes(run: Run, recorded: Mapping[str, Any]) -> None:
+def refuse_changes(run: Run, checkpoint: Checkpoint) -> None:
     """Raise `RunError` if settings of a run were changed after the checkpoint was written.
 
-    The length of the run and the location of the data may change.
+    The length of the run, the location of the data, and later steps that update only one player may change.
     """
-    if named := [*_changed(run, recorded)]:
+    if named := [*_changed(run, checkpoint)]:
         raise RunError(
             f"{run}: {'; '.join(named)}; a resumed run can change only its number of steps; fork the run instead"
         )
@@ -93,10 +94,18 @@ def naming(run: Run) -> Iterator[None]:
         raise CheckpointError(f"{run}: {error}; restore {EXPERIMENT} and the checkpoints") from None
 
 
-def _changed(run: Run, recorded: Mapping[str, Any]) -> Iterator[str]:
+def _changed(run: Run, checkpoint: Checkpoint) -> Iterator[str]:
     """Yield each setting that differs between a run and its checkpoint, as in "optim.lr was 0.1, is 0.2"."""
-    changed = changes(plain(experiment_from(recorded, recorded=True)), plain(run.experiment))
+    then, step = experiment_from(checkpoint.settings, recorded=True), checkpoint.progress.step
+    changed = changes(*(_so_far(plain(experiment), step) for experiment in (then, run.experiment)))
     yield from (f"{key} was {old}, is {new}" for key, (old, new) in changed.items() if not _is_free(key))
+
+
+def _so_far(settings: dict[str, Any], step: int) -> dict[str, Any]:
+    """Return settings without the steps from `step` on that update only one player."""
+    train = settings["train"]
+    past = {name: [each for each in train[name] if each < step] for name in ONE_PLAYER}
+    return {**settings, "train": {**train, **past}}
 
 
 def _is_free(key: str) -> bool:

@@ -11,10 +11,11 @@ from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
 
+from ganarium.config.experiment import ONE_PLAYER
 from ganarium.config.metrics import metric_names
 from ganarium.config.overrides import plain
 from ganarium.config.plugins import load_inherited, load_installed
-from ganarium.core.errors import GanariumError, RunBusyError
+from ganarium.core.errors import GanariumError, RunBusyError, RunError
 from ganarium.core.interrupts import caught_signals
 from ganarium.diagnosis.diagnose import diagnose
 from ganarium.evaluation.baselines import VERSION
@@ -44,6 +45,12 @@ def perform(study: Study, planned: StudyRun, folder: StudyFolder, should_stop: C
     lines = run.events()
     if should_stop() or stop_reason(lines) != "finished":
         return
+    trained, intended = run.experiment.train, planned.experiment.train
+    if any(getattr(trained, name) != getattr(intended, name) for name in ONE_PLAYER):
+        raise RunError(
+            f"{run}: updates of one player were added by steering, so the run does not have the settings of the study; "
+            "delete it, and the study trains it again"
+        )
     spans = [line.event for line in lines if isinstance(line.event, Span)]
     with threads(run.experiment.engine.threads):
         scores = evaluate_run(run, reference, n=study.n)

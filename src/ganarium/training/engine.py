@@ -15,6 +15,7 @@ from ganarium.core.errors import SettingsError
 from ganarium.core.random_streams import key, seeded
 from ganarium.training.capture import RecordedStep, can_record
 from ganarium.training.device import arithmetic
+from ganarium.training.one_player import frozen, frozen_sides
 from ganarium.training.player import Player, Side
 from ganarium.training.schedules import set_levels, set_rates
 from ganarium.training.state import TrainingState
@@ -57,16 +58,23 @@ class Engine:
     """Executor of training steps: calls the update rule at first, and later runs its recorded operations.
 
     Both give the same results bit for bit. Compiled steps do not; compilation is therefore done at the first step.
+    Steps that update only one player always call the update rule.
     """
 
     def __init__(self, experiment: Experiment, state: TrainingState, rule: UpdateRule, step: int = 0) -> None:
-        self.experiment, self.state, self.rule, self.step = experiment, state, rule, step
+        self.state, self.rule, self.step = state, rule, step
+        self.follow(experiment)
         self._has_own_parts = bool(own_parts(experiment)) or experiment.augment is not None
         self.means = Means()
         self.last: StepResult | None = None
         self.before: Mapping[Side, list[Tensor]] = {}
         self._execute: Callable[[int], StepResult] = partial(rule, state)
         self._record_at = step + RECORD_AFTER if can_record(state, rule) else None
+        self._compiles = experiment.engine.compile == "yes"
+
+    def follow(self, experiment: Experiment) -> None:
+        """Use the experiment from the next step on; it may differ in the steps that update only one player."""
+        self.experiment, self._frozen_at = experiment, frozen_sides(experiment.train)
 
     def advance(self, n: int) -> None:
         """Run n steps without waiting for the device; save a copy of the weights before the last step."""
@@ -78,20 +86,33 @@ class Engine:
 
     def _step(self) -> None:
         self._follow_schedules()
-        if self.last is None and self.experiment.engine.compile == "yes":
-            self._execute, self._record_at = RecordedStep.compiled(self.state, self.rule), None
-        elif self.step == self._record_at:
-            self.record()
+        side = self._frozen_at.get(self.step)
+        if side is None:
+            self._prepare()
         names = self.last.means.keys() if self.last else {*self.means.names}
         with self._randomness():
-            self.last = self._execute(self.step)
+            self.last = self._execute(self.step) if side is None else self._without(side)
         if names and self.last.means.keys() != names:
             self._refuse_other_means(self.last.means.keys() ^ names)
         self.means.add(self.last.means)
         self.step += 1
 
+    def _prepare(self) -> None:
+        """Compile or record the step that updates both players, if it is time."""
+        if self._compiles:
+            self._execute = RecordedStep.compiled(self.state, self.rule)
+            self._compiles, self._record_at = False, None
+        elif self._record_at is not None and self.step >= self._record_at:
+            self.record()
+
+    def _without(self, side: Side) -> StepResult:
+        """Run a step that leaves one player unchanged."""
+        with frozen(self.state.players[side]):
+            return self.rule(self.state, self.step)
+
     def record(self) -> None:
         """Record the operations of one step and replay them from then on, bypassing the Python code of the rule."""
+        self._record_at = None
         with arithmetic(self.experiment.engine):
             self._execute = RecordedStep(self.state, self.rule)
 

@@ -1,5 +1,7 @@
 """Writer of a run's log, which numbers events and records their times."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from time import monotonic
 
 from ganarium.runs.directory import Run
@@ -13,11 +15,22 @@ class EventWriter:
         self._run = run
         self.seq, self.phase = run.next_line()
         self._start = monotonic() - seconds
+        self._stands_since = 0.0  # when the clock was stopped; 0 while it runs
 
     @property
     def seconds(self) -> float:
         """Return the seconds of training so far, including earlier sessions."""
-        return monotonic() - self._start
+        return (self._stands_since or monotonic()) - self._start
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Do not count the time inside the block as training time."""
+        self._stands_since = monotonic()
+        try:
+            yield
+        finally:
+            self._start += monotonic() - self._stands_since
+            self._stands_since = 0.0
 
     def write(self, event: Event) -> Line:
         """Append an event to the log and return its line."""

@@ -1,7 +1,8 @@
 """The training loop: trains a run from its current step and yields the lines of its log."""
 
-from collections.abc import Callable, Generator, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import closing
+from time import sleep
 
 from ganarium.config.base import DataConfig
 from ganarium.config.data_files import FilesConfig
@@ -20,6 +21,7 @@ from ganarium.training.attached_observer import AttachedObserver
 from ganarium.training.device import threads
 from ganarium.training.observers import Observer, recorded_observers
 from ganarium.training.session import Session
+from ganarium.training.steering import Steering
 
 
 def never() -> bool:
@@ -34,34 +36,29 @@ def fit(run: Run, observers: Sequence[Observer] = (), should_stop: Callable[[], 
 
     If an exception of an essential observer or the caller, `KeyboardInterrupt` or `close` ends training early, the run
     is saved at its current step and can be resumed. Several runs can train in threads of one process: they share a
-    lock.
+    lock. Requests in the directory of the run steer it (`runs.requests`).
 
     Raises `DivergedError` if a loss is not finite, `RunBusyError` if another process trains the run.
     """
     with run.held(), closing(_session(run, observers, should_stop)) as parts:
         while True:
             with threads(run.experiment.engine.threads):
-                ended, line = _next(parts)
-            if ended:
+                part = next(parts, None)
+            if part is None:
                 return
-            if line is not None:
-                yield line
+            if isinstance(part, Line):
+                yield part
+            else:
+                sleep(part)
 
 
-def _next(parts: Iterator[Line | None]) -> tuple[bool, Line | None]:
-    """Return whether the iterator is exhausted, and the next item."""
-    try:
-        return False, next(parts)
-    except StopIteration:
-        return True, None
-
-
-def _session(run: Run, observers: Sequence[Observer], should_stop: Callable[[], bool]) -> Generator[Line | None]:
-    """Yield the log lines of one session, and None whenever another thread may compute."""
+def _session(run: Run, observers: Sequence[Observer], should_stop: Callable[[], bool]) -> Generator[Line | float]:
+    """Yield the log lines of one session, and seconds to wait whenever another thread may compute."""
+    steering = Steering(run)
     with interruptible():
         checkpoint, damaged = _newest_checkpoint(run)
         attached = [AttachedObserver(each, run) for each in [*observers, *recorded_observers(run.experiment)]]
-        session = Session(run, attached, data_of(run), checkpoint, damaged)
+        session = Session(run, attached, data_of(run), checkpoint, damaged, steering)
     try:
         yield from session.train(should_stop)
     except DivergedError:
@@ -75,7 +72,7 @@ def _newest_checkpoint(run: Run) -> tuple[Checkpoint | None, list[str]]:
     """Return the newest intact checkpoint, if any, and a line for each damaged one that was skipped."""
     if run.checkpoint_steps():
         checkpoint, damaged = run.checkpoint()
-        refuse_changes(run, checkpoint.settings)
+        refuse_changes(run, checkpoint)
         return checkpoint, damaged
     if run.provenance.parent:
         raise RunError(f"{run}: the weights of the parent run are missing; fork {run.provenance.parent} again")

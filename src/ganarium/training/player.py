@@ -19,11 +19,15 @@ PARAMETRIZED = re.compile(r"parametrizations\.(\w+)\.original$")
 
 @dataclass
 class Player:
-    """Networks by name, the function that creates their optimizer, and the learning rate as a 0-d tensor."""
+    """Networks by name, the function that creates their optimizer, and the learning rate as a 0-d tensor.
+
+    frozen: whether the current step updates only the other player
+    """
 
     networks: Mapping[str, Network]
     make_optimizer: Callable[[list[Tensor]], Optimizer]
     lr: Tensor
+    frozen: bool = field(default=False, init=False)
     names: list[str] = field(init=False)
     parameters: list[Tensor] = field(init=False)
 

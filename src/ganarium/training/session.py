@@ -32,9 +32,11 @@ from ganarium.training.observers import Boundaries, is_due
 from ganarium.training.resumption import already_complete, notes_on_resumption
 from ganarium.training.sampler import Sampler
 from ganarium.training.state import TrainingState
+from ganarium.training.steering import Steering
 from ganarium.training.translator import Translations
 
 CHUNK_SECONDS = 0.5  # approximate delay before a request to stop is noticed
+SAVING = ("pause", "save")  # requests that write a checkpoint
 BEFORE_START = -1  # the step of `Resumed` if the run was killed before its first checkpoint
 
 
@@ -52,8 +54,10 @@ class Session:
         source: Source,
         checkpoint: Checkpoint | None,
         damaged: Sequence[str],
+        steering: Steering,
     ) -> None:
         self.run, self.observers, self.experiment = run, observers, run.experiment
+        self.steering = steering
         self.source, self.resumed_from, self.damaged = source, checkpoint, damaged
         device = torch.device(device_of(self.experiment.engine))
         tensors = {} if checkpoint is None else {k: t.to(device) for k, t in checkpoint.tensors.items()}
@@ -88,8 +92,11 @@ class Session:
         all_steps = train.steps is not None and self.step >= train.steps
         return all_steps or (train.seconds is not None and self.writer.seconds >= train.seconds)
 
-    def train(self, should_stop: Callable[[], bool]) -> Iterator[Line | None]:
-        """Train to the end, or until `should_stop` returns True; yield None whenever another thread may compute."""
+    def train(self, should_stop: Callable[[], bool]) -> Iterator[Line | float]:
+        """Train to the end, or until `should_stop` returns True or a request ends the training.
+
+        Yields the lines of the log and, whenever another thread may compute, the seconds to wait until then.
+        """
         done, lines = self.done, self.run.events()
         if done and self.settled and stop_reason(lines) != "interrupted":
             yield from self._finish_log(lines)
@@ -102,16 +109,21 @@ class Session:
             self._written = [line.event for line in lines if line.event.step == self.step and line.event.step_bound]
             yield from self._at_boundary(may_save=not done)
         boundaries, chunk = self._boundaries(), 1
+        self.steering.restore(lines, self.step)
         while not done:
-            if should_stop():
+            yield from self._steer(should_stop)
+            if should_stop() or self.steering.stopped:
                 yield from self._checkpoint()
                 yield from self._stop("interrupted")
                 return
             began = monotonic()
-            ahead = min(boundaries.next_after(self.step) - self.step, chunk)
+            ahead = min(
+                boundaries.next_after(self.step) - self.step, chunk, self.steering.most_steps(self.step) or chunk
+            )
             done = self._advance(ahead)
             chunk = max(1, round(ahead * min(2.0, CHUNK_SECONDS / max(1e-6, monotonic() - began))))
-            yield None
+            self.steering.count(ahead, began)
+            yield 0.0
             yield from self._at_boundary(may_save=not done)
         yield from self._end()
 
@@ -131,6 +143,24 @@ class Session:
                     self.writer.write(event)
             finally:
                 self.writer.write(stopped)
+
+    def _steer(self, should_stop: Callable[[], bool]) -> Iterator[Line | float]:
+        """Carry out requests, and wait until the next step is due; the training clock stands still meanwhile."""
+        while not should_stop():
+            for answer in self.steering.answers(self.step):
+                if self.experiment is not self.run.experiment:
+                    self.experiment = self.run.experiment
+                    self.engine.follow(self.experiment)
+                if not answer.note and answer.action in SAVING:
+                    yield from self._checkpoint()
+                for line in self._write(answer):
+                    self.steering.receive(line)
+                    yield line
+            seconds = self.steering.seconds_to_wait()
+            if not seconds or self.steering.stopped:
+                return
+            with self.writer.standing_still():
+                yield seconds
 
     def _boundaries(self) -> Boundaries:
         record, intervals = self.experiment.record, [observer.every for observer in self.observers]

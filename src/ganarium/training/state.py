@@ -85,8 +85,10 @@ class TrainingState:
         return measured
 
     def update(self, side: Side, start: list[Tensor] | None = None) -> None:
-        """Update a player with its gradient, starting from its current weights or from `start`."""
+        """Update a player with its gradient, starting from its current weights or from `start`, unless it is frozen."""
         player = self.players[side]
+        if player.frozen:
+            return
         for remedy in self.remedies.values():
             remedy.after_backward(side, player)
         if start is not None:
@@ -99,7 +101,7 @@ class TrainingState:
             remedy.after_update(side, player)
 
     def end_step(self) -> None:
-        """Run the `after_step` hooks of remedies, after both players were updated."""
+        """Run the `after_step` hooks of remedies, after the players were updated."""
         for remedy in self.remedies.values():
             remedy.after_step(self.players)
 

@@ -122,7 +122,7 @@ class Adaptive(UpdateRule):
                 fakes = state.generate(inputs)
             duels = _discriminator_duels(state, inputs, fakes)
             means = state.backward("discriminator", inputs, duels)
-            if _lead(duels) >= self.threshold:
+            if state.players["discriminator"].frozen or _lead(duels) >= self.threshold:
                 break
             state.update("discriminator")
             updates += 1

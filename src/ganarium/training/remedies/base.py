@@ -94,7 +94,7 @@ class Remedy:
         """Run after a player's update."""
 
     def after_step(self, players: Mapping[Side, Player]) -> None:
-        """Run after both players have been updated."""
+        """Run after both players have been updated, or only one of them if the other is `frozen`."""
 
     def state(self) -> dict[str, Tensor]:
         """Return all tensors that a checkpoint must contain, by name."""

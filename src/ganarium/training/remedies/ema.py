@@ -17,6 +17,8 @@ WARMUP = 10.0  # at step t, the average has a weight of at most (1 + t)/(WARMUP 
 class Ema(Remedy):
     """Moving average of the generator's weights, updated every step and not used in training (Yazıcı 2019, §3).
 
+    Steps that update only the discriminator leave the average unchanged.
+
     Each update is average ← d · average + (1 − d) · weights. With a constant d = 0.999, the initial weights still make
     up a third of the average after 1,000 steps. Warm-up therefore uses d = min(decay, (1 + t)/(10 + t)) at step t, as
     TensorFlow's ExponentialMovingAverage does with `num_updates`: the average covers about the last tenth of the steps
@@ -45,8 +47,10 @@ class Ema(Remedy):
         self._step_count = torch.zeros((), device=players["generator"].lr.device)
 
     @torch.no_grad()
-    def after_step(self, players: Mapping[Side, Player]) -> None:  # noqa: ARG002
+    def after_step(self, players: Mapping[Side, Player]) -> None:
         """Update the average."""
+        if players["generator"].frozen:
+            return
         pairs = [(self._average[name], live) for name, live in self._live.items()]
         for average, live in pairs:
             if not live.is_floating_point():  # a counter

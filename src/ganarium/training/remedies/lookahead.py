@@ -15,7 +15,8 @@ from ganarium.training.remedies.base import Remedy
 class Lookahead(Remedy):
     """Interpolation, every k steps, between the weights of k steps ago and the current weights, with factor α.
 
-    Zhang 2019 (arXiv 1907.08610, Algorithm 1); for two players, Chavdarova 2021, Algorithm 1.
+    Zhang 2019 (arXiv 1907.08610, Algorithm 1); for two players, Chavdarova 2021, Algorithm 1. A step that updates only
+    one player does not count.
     """
 
     def __init__(self, settings: LookaheadConfig) -> None:
@@ -31,6 +32,8 @@ class Lookahead(Remedy):
     @torch.no_grad()
     def after_step(self, players: Mapping[Side, Player]) -> None:
         """Interpolate every k steps; other steps perform the same operations without effect."""
+        if any(player.frozen for player in players.values()):
+            return
         fast = [one for player in players.values() for one in player.parameters]
         self._step_count.add_(1)
         now = (self._step_count % self.steps == 0).float()

@@ -24,7 +24,8 @@ class WeightClipping(Remedy):
 
     def after_step(self, players: Mapping[Side, Player]) -> None:
         """Clip the weights again if another remedy changed them."""
-        self._clip(players["discriminator"])
+        if not players["discriminator"].frozen:
+            self._clip(players["discriminator"])
 
     @torch.no_grad()
     def _clip(self, player: Player) -> None:
