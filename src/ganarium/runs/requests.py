@@ -28,8 +28,8 @@ from ganarium.runs.events import Steered, read_lines
 Action = Literal["pause", "continue", "discriminator", "generator", "slow", "save", "stop"]
 Value = int | float | None
 ACTIONS: Mapping[Action, str] = {
-    "pause": "stop making steps until `continue`; the process keeps running",
-    "continue": "update both players again",
+    "pause": "stop making steps until `continue`, and drop the remaining updates of one player",
+    "continue": "make steps again, without a pause after updates of one player",
     "discriminator": "update only the discriminator in the next VALUE steps (default: 1), then pause",
     "generator": "update only the generator in the next VALUE steps (default: 1), then pause",
     "slow": "make at most VALUE steps per second; without VALUE, full speed",
