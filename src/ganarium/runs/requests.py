@@ -65,7 +65,7 @@ _REQUEST = TypeAdapter(Request)
 
 def checked(action: object, value: object = None) -> tuple[Action, Value]:
     """Return the action and its value, with defaults filled in. Raises `UsageError` if one of them is invalid."""
-    if action not in ACTIONS:
+    if not isinstance(action, str) or action not in ACTIONS:
         raise UnknownNameError("action", str(action), ACTIONS)
     known = cast(Action, action)
     if known in ("discriminator", "generator"):
@@ -125,10 +125,14 @@ def read_request(path: Path, name: str) -> Request:
         descriptor = os.open(path / REQUESTS / name, os.O_RDONLY | NO_LINKS)
     except OSError as error:
         raise RunError(f"the request cannot be read ({error.strerror})") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise RunError("the request is not a file")
-        content = file.read(LARGEST_FILE + 1)
+        content = os.read(descriptor, LARGEST_FILE + 1)
+    except OSError as error:
+        raise RunError(f"the request cannot be read ({error.strerror})") from None
+    finally:
+        os.close(descriptor)
     if len(content) > LARGEST_FILE:
         raise RunError(f"the request is larger than {LARGEST_FILE:,} bytes")
     try:
