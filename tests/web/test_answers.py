@@ -232,9 +232,9 @@ def test_notes_are_saved_in_the_run_and_shown_in_the_list(page: Page):
     assert page.send("PUT", f"runs/{key}/notes", {"tags": ["b", " a ", "b"], "note": "é\n<b>"})["status_code"] == 200
     assert json.loads((run.path / "notes.json").read_text()) == {"tags": ["b", "a"], "note": "é\n<b>"}
     assert page.summary("run")["tags"] == ["b", "a"]
-    for wrong in ({"tags": "x"}, {"tags": [""]}, {"tags": ["a\nb"]}, {"tags": ["x" * 41]}, {"note": "x" * 10_001}):
+    for wrong in ({"tags": "x"}, {"tags": [5]}, {"tags": ["a\0b"]}, {"tags": ["x" * 41]}, {"note": "x" * 10_001}):
         assert page.send("PUT", f"runs/{key}/notes", wrong)["status_code"] == 400
-    assert page.send("PUT", f"runs/{key}/notes", {"tags": ["x"] * 21})["status_code"] == 400
+    assert page.send("PUT", f"runs/{key}/notes", {"tags": list("abcdefghijklmnopqrstu")})["status_code"] == 400
     (run.path / "notes.json").write_text('{"tags": 5}')
     assert page.summary("run")["tags"] == []
 
