@@ -52,7 +52,7 @@ class WatchedRun:
     log: WatchedLog = field(default_factory=WatchedLog)
     process: int | None = None
     error: str | None = None
-    notes: Notes = Notes()
+    notes: Notes = field(default_factory=Notes)
     changed: float = 0.0
     is_new: bool = True
     _written: float = 0.0
