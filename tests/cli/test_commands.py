@@ -42,6 +42,8 @@ VERBS = (
     ["diagnose"],
     ["trial"],
     ["study"],
+    ["report"],
+    ["plot"],
     ["show"],
     ["recipes"],
     ["remedies"],

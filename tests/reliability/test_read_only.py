@@ -22,6 +22,8 @@ VERBS = {
     "sample": ("sample", "FOLDER/run", "-n", "4", "--out", "x.png"),
     "beside": ("sample", "FOLDER/run", "-n", "4", "--beside", "--out", "y.png"),
     "folder": ("sample", "FOLDER/run", "-n", "4", "--out", "folder"),
+    "report": ("report", "FOLDER/run", "--out", "run.html"),
+    "plot": ("plot", "FOLDER/run", "--what", "losses", "--out", "curves.svg"),
     "interpolate": ("interpolate", "FOLDER/run", "--frames", "1", "--out", "x.gif"),
 }
 

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         load_plugin,
         register,
     )
+    from ganarium.api.report import write_report
     from ganarium.api.sampling import Sampler, Translations, load, load_translations
     from ganarium.api.steering import steer
     from ganarium.api.studies import study
@@ -68,6 +69,7 @@ __all__ = [
     "study",
     "train",
     "trial",
+    "write_report",
 ]
 
 MODULES = {
@@ -77,6 +79,7 @@ MODULES = {
     "evaluation": ("Score", "Scores", "evaluate"),
     "lookup": ("Experiment", "GanariumError", "Run", "UsageError", "plan"),
     "parts": ("Duel", "Objective", "Observer", "Remedy", "Requires", "UpdateRule", "events", "load_plugin", "register"),
+    "report": ("write_report",),
     "sampling": ("Sampler", "Translations", "load", "load_translations"),
     "steering": ("steer",),
     "studies": ("study",),

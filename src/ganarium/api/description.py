@@ -5,19 +5,17 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ganarium.api.lookup import RECIPES, Experiment, experiment_named
-from ganarium.config.entries import entries_of
+from ganarium.api.lookup import RECIPES, experiment_named
+from ganarium.config.entries import papers
 from ganarium.config.given import GIVEN, given_parts
 from ganarium.config.overrides import differences, plain
 from ganarium.core.escape import listed
 from ganarium.core.outputs import write_file
-from ganarium.data.load import load_data
-from ganarium.networks.layer_table import Layer, layers
 from ganarium.plotting.figures import curves
 from ganarium.plotting.images import png
 from ganarium.runs.events import Finding
 from ganarium.runs.loss_history import Losses
-from ganarium.training.build import build_networks
+from ganarium.training.network_tables import parameter_tables
 
 __all__ = ["Description", "Losses", "describe", "draw_losses"]
 
@@ -76,41 +74,3 @@ def draw_losses(losses: Losses, title: str, out: Path) -> None:
     """Plot the losses of the discriminator and the generator over the steps as a PNG file."""
     players = {player: [getattr(span, player) for span in losses.spans] for player in ("discriminator", "generator")}
     write_file(out, png(curves([span.last for span in losses.spans], players, title, "loss")))
-
-
-def parameter_tables(experiment: Experiment, provenance: Mapping[str, Any]) -> dict[str, Any]:
-    """Return each network's layers with weight shapes [in, out], output shapes and parameter counts.
-
-    provenance: provenance of a run, which replaces loading the data; empty for a recipe
-    """
-    if provenance:
-        shape, classes = tuple(provenance["shape"]), provenance["classes"]
-    else:
-        source = load_data(experiment.data)
-        shape, classes = source.shape, source.classes
-    networks = build_networks(experiment, shape, len(classes))
-    return {name: _table(layers(network, shape)) for name, network in networks.items()}
-
-
-def _table(rows: Sequence[Layer]) -> dict[str, Any]:
-    trainable = sum(row.parameters for row in rows)
-    return {
-        "layers": [
-            {
-                "layer": row.name,
-                "kind": row.kind,
-                "shape": list(row.shape),
-                "output": list(row.output),
-                "parameters": row.parameters,
-                "statistics": row.statistics,
-            }
-            for row in rows
-        ],
-        "total": trainable,
-        "total_with_statistics": trainable + sum(row.statistics for row in rows),
-    }
-
-
-def papers(experiment: Experiment) -> list[str]:
-    """Return the papers to cite for the components of an experiment."""
-    return list(dict.fromkeys(entry.paper for entry in entries_of(experiment).values() if entry.paper))

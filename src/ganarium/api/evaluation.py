@@ -13,7 +13,7 @@ from ganarium.data.files.detect import resolve_data
 from ganarium.evaluation.evaluate import SAMPLES, evaluate_run, evaluate_samples
 from ganarium.evaluation.features.onnx_file import NetworkFile, read_network
 from ganarium.evaluation.read_samples import read_samples
-from ganarium.evaluation.recorded_scores import recorded_scores
+from ganarium.evaluation.recorded_scores import keep_scores, recorded_scores
 from ganarium.evaluation.reference import load_reference, reference_for, refuse_ignored_split
 from ganarium.evaluation.score import Score, Scores
 from ganarium.report.operation_progress import busy
@@ -53,6 +53,7 @@ def evaluate(
 
     The result is iterable and indexed by name, as in `evaluate(run)["recall"]` (see `Scores`).
 
+    Scores of the newest checkpoint against the run's own data are stored in the run, for `compare` and `write_report`.
     Registered metrics are scored as well (`ganarium.register.metric`). Translations are scored against the true
     translations. If the discriminator learns classes, the classification error is also scored. Raises `InputError` if
     the data have no held-out samples, if the run was trained on some of the held-out images or if the shapes differ,
@@ -85,7 +86,10 @@ def evaluate(
         data = None if against is None else resolve_data(against, said, like=run.experiment.data)
         reference = reference_for(run, split, data, features=network)
         n = SAMPLES if n is None else n
-        return Scores(evaluate_run(run, reference, n=n, at=at, weights=weights, controls=controls))
+        scores = evaluate_run(run, reference, n=n, at=at, weights=weights, controls=controls)
+        if against is None and at is None and weights is None:
+            keep_scores(run, reference, n, split, scores, network)
+        return Scores(scores)
 
 
 @torch_defaults()

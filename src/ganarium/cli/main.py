@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 from typer.exceptions import TyperException
 
-from ganarium.cli import analysis, data, sample, show, steer, theory, train, watch
+from ganarium.cli import analysis, data, report, sample, show, steer, theory, train, watch
 from ganarium.cli.common import Exit, print_error, print_version
 from ganarium.config.plugins import load_inherited, load_installed, load_plugin
 from ganarium.core.errors import GanariumError, UsageError
@@ -59,6 +59,8 @@ app.command()(analysis.compare)
 app.command()(analysis.diagnose)
 app.command()(analysis.trial)
 app.command()(analysis.study)
+app.command()(report.report)
+app.command()(report.plot)
 app.add_typer(data.app, name="data")
 app.add_typer(theory.app, name="theory")
 

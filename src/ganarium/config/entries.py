@@ -48,3 +48,8 @@ def changed_parts(experiment: Experiment, recorded: Mapping[str, str]) -> Iterat
     for setting, found in part_hashes(experiment).items():
         if recorded.get(setting, found) != found:
             yield f"{setting} {own[setting].name!r}"
+
+
+def papers(experiment: Experiment) -> list[str]:
+    """Return the papers to cite for the components of an experiment."""
+    return list(dict.fromkeys(entry.paper for entry in entries_of(experiment).values() if entry.paper))

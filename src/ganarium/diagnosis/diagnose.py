@@ -314,7 +314,7 @@ def _details(name: str, history: GroupedEvents, classes: Sequence[str]) -> Itera
     """Yield additional clauses for the text of a finding."""
     if name in ("collapse", "partial-collapse"):
         got, due = signals.newest_counts(history)
-        names = _group_names(history.snapshots[-1], classes)
+        names = group_names(history.snapshots[-1], classes)
         short = [i for i in np.argsort(got / due.clip(1e-9)) if due[i] > 0 and got[i] < FEW * due[i]]
         if short:
             shares = (f"{names[i]} {got[i] / due[i]:.0%}" for i in short)
@@ -327,7 +327,7 @@ def _details(name: str, history: GroupedEvents, classes: Sequence[str]) -> Itera
         yield listed([fault.name for fault in history.data_faults])
 
 
-def _group_names(snapshot: Snapshot, classes: Sequence[str]) -> Sequence[str]:
+def group_names(snapshot: Snapshot, classes: Sequence[str]) -> Sequence[str]:
     """Return the names of the groups in a snapshot."""
     if snapshot.sorts == "class" and len(classes) == len(snapshot.counts):
         return classes

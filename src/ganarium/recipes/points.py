@@ -16,7 +16,7 @@ SOURCE = (
 )
 CHOICES = (
     "Fourier features of latents and points; without those of latents, the generator separates modes too slowly",
-    "γ in proportion to the squared distance between modes, decreasing to 1 % (grid) or 3 % (ring)",
+    "γ in proportion to the squared distance between modes, decreasing to 2 % (grid) or 3 % (ring)",
     "two uniform latent values; with normal ones, the shares of modes are less equal and fewer samples are sharp",
     "Adam with β = (0.5, 0.99); the average is over the last 100 (grid) or 50 steps (ring): more would narrow modes",
 )
@@ -54,7 +54,7 @@ def grid() -> Experiment:
         ),
         objective=RelativisticConfig(),
         optim=AdamConfig(lr=2e-3, beta1=0.5, beta2=0.99, schedule="cosine", schedule_start=0.3, final=0.02),
-        remedies=_penalties(1.0, final=0.01) | {"ema": EmaConfig(decay=0.99)},
+        remedies=_penalties(1.0, final=0.02) | {"ema": EmaConfig(decay=0.99)},
         train=TrainConfig(steps=33_000, batch=64),
         record=RecordConfig(sample_every=2_000),
     )

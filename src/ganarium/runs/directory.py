@@ -183,14 +183,16 @@ class Run:
 
         return History(score_rows(self.events()))
 
-    def plot(self) -> Figure:
+    def plot(self, *what: str) -> Figure:
         """Plot losses, lead, scores, findings and the newest samples, of a running, finished or crashed run.
+
+        what: panels to draw instead, without findings and samples: "losses", "scores", "histograms", "gradients"
 
         Returns a `matplotlib.figure.Figure`; `run.plot().savefig("run.png")` saves it.
         """
-        from ganarium.runs.views import figure_of
+        from ganarium.runs.views import curves_of, figure_of
 
-        return figure_of(self)
+        return curves_of(self, what) if what else figure_of(self)
 
     def _repr_html_(self) -> str:
         from ganarium.runs.views import html_of
@@ -238,6 +240,10 @@ class Run:
         scores = values.get("scores") if isinstance(values, dict) else None
         sound = isinstance(scores, list) and all(isinstance(one, dict) for one in scores)
         return values if sound else None
+
+    def score_names(self) -> list[str]:
+        """Return the names under which scores are stored, sorted."""
+        return sorted(path.stem for path in (self.path / SCORES).glob("*.json"))
 
     @property
     def tensorboard(self) -> Path:

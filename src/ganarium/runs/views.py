@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from pathlib import PurePath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from ganarium.config.overrides import flatten, plain
+from ganarium.core.errors import UnknownNameError, UsageError
+from ganarium.core.escape import listed
 from ganarium.core.html import Html, element, folded, picture, rounded, stack, table
-from ganarium.metrics.interval import SURE
 from ganarium.plotting.images import load_png, png
+from ganarium.runs.curve_panels import LEAD, columns, gradient_panel, histogram_panels, loss_panel, margin, score_panels
+from ganarium.runs.curve_panels import events_of as _of
 from ganarium.runs.directory import SAMPLES, Run
-from ganarium.runs.events import Event, Finding, Line, Sample, Scored, Span, stop_reason
+from ganarium.runs.events import Finding, Line, Sample, Scored, Span, stop_reason
 from ganarium.runs.loss_history import losses_in
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from PIL import Image
 
-    from ganarium.plotting.run_figure import Mark, Panel
+    from ganarium.plotting.run_figure import HeatMap, Mark, Panel
 
-E = TypeVar("E", bound=Event)
-MOST_SCORES = 2  # scores with a panel
-LEAD = "judged.lead"
+MOST_SCORES, MOST_DRAWN = 2, 4  # scores with a panel, beside other panels and in `curves_of`
+WHAT = ("losses", "scores", "histograms", "gradients")  # panels of `curves_of`, in this order
 
 
 def figure_of(run: Run, lines: Sequence[Line] | None = None) -> Figure:
@@ -35,6 +37,36 @@ def figure_of(run: Run, lines: Sequence[Line] | None = None) -> Figure:
     lines = run.events() if lines is None else lines
     title = f"{run.path.name}: {status(run, lines)}"
     return run_figure(title, _panels(run, lines), _marks(lines), _newest(run, lines), _steps(run, lines))
+
+
+def curves_of(run: Run, what: Sequence[str] = WHAT) -> Figure:
+    """Plot chosen curves over the steps, without a title, findings and samples, as for a paper.
+
+    what: any of "losses", "scores", "histograms" (of D(x) and D(G(z))) and "gradients" (norms)
+
+    Raises `UnknownNameError` for another name, and `UsageError` if the run has recorded none of the chosen curves.
+    """
+    from ganarium.plotting.run_figure import run_figure
+
+    if isinstance(what, str):
+        what = (what,)
+    for name in what:
+        if name not in WHAT:
+            raise UnknownNameError("curves", str(name), WHAT)
+    lines = run.events()
+    losses, gradients = loss_panel(run, lines), gradient_panel(lines)
+    found: dict[str, Sequence[Panel | HeatMap]] = {
+        "losses": [losses] if losses.curves else [],
+        "scores": score_panels(lines)[:MOST_DRAWN],
+        "histograms": histogram_panels(lines),
+        "gradients": [gradients] if gradients.curves else [],
+    }
+    panels = [panel for name in WHAT if name in what for panel in found[name]]
+    if not panels:
+        raise UsageError(
+            f"{run} has recorded no {listed(sorted(set(what)))} yet; train it longer, or choose other curves"
+        )
+    return run_figure("", panels, (), None, _steps(run, lines))
 
 
 def html_of(run: Run) -> str:
@@ -68,25 +100,14 @@ def status(run: Run, lines: Sequence[Line]) -> str:
 
 def _panels(run: Run, lines: Sequence[Line]) -> list[Panel]:
     """Return the panels of losses, lead, and the first scores with their floors."""
-    from ganarium.plotting.run_figure import Curve, Panel
-
-    losses = losses_in(lines, run.experiment.record.log_every)
-    spans = losses.spans if losses else ()
-    steps = [span.last for span in spans]
-    players = [Curve(name, steps, [getattr(span, name) for span in spans]) for name in ("discriminator", "generator")]
-    panels = [Panel("loss", players if spans else ())]
+    panels = [loss_panel(run, lines)]
     leads = [(event.step, event.means[LEAD]) for event in _of(lines, Span) if LEAD in event.means]
     if leads:
-        curve = Curve("real samples with the higher logit", *_columns(leads))
+        from ganarium.plotting.run_figure import Curve, Panel
+
+        curve = Curve("real samples with the higher logit", *columns(leads))
         panels.append(Panel("lead", [curve], (0.5, "neither player leads"), (0, 1.03)))
-    scored = _of(lines, Scored)
-    for name in list(dict.fromkeys(event.name for event in scored))[:MOST_SCORES]:
-        values = [event for event in scored if event.name == name]
-        margins = [_margin(event) or 0.0 for event in values]
-        floor = values[-1].floor
-        curve = Curve("samples", *_columns([(event.step, event.value) for event in values]), margins)
-        panels.append(Panel(name.partition("/")[0], [curve], None if floor is None else (floor, "real data")))
-    return panels
+    return [*panels, *score_panels(lines)[:MOST_SCORES]]
 
 
 def _steps(run: Run, lines: Sequence[Line]) -> tuple[int, int]:
@@ -121,7 +142,7 @@ def _scores_table(lines: Sequence[Line]) -> Iterator[Html]:
     if scored:
         newest = [event for event in scored if event.step == scored[-1].step]
         rows = [
-            (event.name, rounded(event.value), rounded(_margin(event)), rounded(event.floor), event.note)
+            (event.name, rounded(event.value), rounded(margin(event)), rounded(event.floor), event.note)
             for event in newest
         ]
         yield table((f"score at step {scored[-1].step:,}", "value", "± 95 %", "real data", "meaning"), rows)
@@ -131,16 +152,3 @@ def _findings_table(lines: Sequence[Line]) -> Iterator[Html]:
     findings = _of(lines, Finding)
     if findings:
         yield table(("finding", "since step", "text"), [(one.name, f"{_since(one):,}", one.text) for one in findings])
-
-
-def _margin(event: Scored) -> float | None:
-    """Return half the width of the 95 % confidence interval, if known."""
-    return None if event.error is None else SURE * event.error
-
-
-def _of(lines: Sequence[Line], type_: type[E]) -> list[E]:
-    return [line.event for line in lines if isinstance(line.event, type_)]
-
-
-def _columns(pairs: Sequence[tuple[float, float]]) -> tuple[list[float], list[float]]:
-    return [step for step, _ in pairs], [value for _, value in pairs]

@@ -216,16 +216,23 @@ def _row(score: Score, groups: Mapping[str, Sequence[ScoredRun]]) -> Row:
 def _verdict(name: str, floor: float, before: Sequence[ScoredRun], after: Sequence[ScoredRun]) -> str:
     """Return whether the second group is significantly nearer to or farther from the floor than the first."""
     off = [{one.seed: abs(one.scores[name].value - floor) for one in some} for some in (before, after)]
-    if off[0].keys() == off[1].keys():
-        seeds = sorted(off[0])
-        difference, margin = paired_difference([off[0][seed] for seed in seeds], [off[1][seed] for seed in seeds])
-    else:
-        difference, margin = unpaired_difference(list(off[0].values()), list(off[1].values()))
+    difference, margin = difference_over_seeds(*off)
     if margin is None:
         return ONE_SEED
     if abs(difference) <= margin:
         return NO_DIFFERENCE
     return BETTER if difference < 0 else WORSE
+
+
+def difference_over_seeds(before: Mapping[int, float], after: Mapping[int, float]) -> tuple[float, float | None]:
+    """Return the mean difference of numbers given by seed, and the half-width of its 95 % interval.
+
+    The numbers are paired if both groups have the same seeds. The half-width is None for one seed.
+    """
+    if before.keys() == after.keys():
+        seeds = sorted(before)
+        return paired_difference([before[seed] for seed in seeds], [after[seed] for seed in seeds])
+    return unpaired_difference(list(before.values()), list(after.values()))
 
 
 def _common_conditions(runs: Sequence[ScoredRun]) -> tuple[str, int]:
