@@ -247,7 +247,7 @@ function watchClicks(plot: uPlot, onstep: (step: number) => void): void {
   plot.over.addEventListener('click', (event) => {
     if (Math.abs(event.clientX - pressed) > 4) return;
     const x = plot.posToVal(event.clientX - plot.over.getBoundingClientRect().left, 'x');
-    const steps = plot.data[0];
+    const steps = plot.data[0] as number[];
     const index = indexAt(steps, x);
     const [before, after] = [steps[index], steps[index + 1]];
     const chosen = before === undefined || (after !== undefined && after - x < x - before) ? after : before;

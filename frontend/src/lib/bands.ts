@@ -15,7 +15,7 @@ export interface SeedGroup {
 export function seedGroups(comparison: Comparison, written: (value: unknown) => string): SeedGroup[] {
   const rows = comparison.settings.filter((row) => !SEEDS.has(row.key));
   const groups = new Map<string, SeedGroup>();
-  comparison.runs.forEach((run, index) => {
+  comparison.runs.forEach((_run, index) => {
     const settings = rows.map((row) => `${row.key}=${written(row.values[index])}`).join(' ');
     const group = groups.get(settings);
     if (group) group.members.push(index);

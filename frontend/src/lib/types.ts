@@ -87,7 +87,8 @@ export interface Finding {
   text: string;
   meaning: string;
   grave: boolean;
-  step: number;
+  /** The step at which it was logged; null if only the newest diagnosis has it. */
+  step: number | null;
   since: number | null;
   commands: string[];
   remedies: Remedy[];

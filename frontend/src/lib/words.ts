@@ -8,11 +8,11 @@ export function wordsIn(text: string): string[] {
     .filter((line) => line !== '' && !line.startsWith('#'));
 }
 
-/** Return the words of the fields that differ from their default, in the order of the fields. */
+/** Return the words of the fields that differ from their default, in their order; a kind is given to its table. */
 export function changedWords(fields: readonly { key: string; default: string }[], given: Readonly<Record<string, string>>): string[] {
   return fields
     .filter(({ key, default: usual }) => given[key] !== undefined && given[key] !== usual)
-    .map(({ key }) => `${key}=${given[key]}`);
+    .map(({ key }) => `${key.replace(/\.kind$/, '')}=${given[key]}`);
 }
 
 /** Return tags from a comma-separated text: trimmed, each once, without empty ones. */
