@@ -147,6 +147,9 @@ export const en = {
     discriminator: 'Discriminator',
     generator: 'Generator',
     normalBand: 'normal range',
+    normalMeaning:
+      'The normal range reaches from a discriminator that cannot tell real from generated to one with a fair lead; penalties come on top. Losses outside are not wrong by themselves: look at the samples and scores.',
+    noNormal: 'For this objective, losses have no normal range: judge the samples and scores instead.',
     range: 'Range',
     all: 'All steps',
     lastTenth: 'Last tenth',
@@ -299,7 +302,8 @@ export const en = {
     reset: 'Back to the recipe',
     resetField: (key: string) => `Reset ${key}`,
     default: (value: string) => `default: ${value}`,
-    between: (low: string, high: string) => `between ${low} and ${high}`,
+    above: (low: string) => `above ${low}`,
+    below: (high: string) => `below ${high}`,
     atLeast: (low: string) => `at least ${low}`,
     atMost: (high: string) => `at most ${high}`,
     own: 'from a plug-in',
@@ -326,6 +330,8 @@ export const en = {
     setting: 'Setting',
     samples: 'Samples at the same step',
     shown: (step: string) => `shown: step ${step}`,
+    groups: 'Means over seeds',
+    intervals: 'Brackets are 95% intervals, of the value and of the difference.',
     against: (name: string) => `compared with ${name}`,
     verdicts: {
       better: 'better',
@@ -338,6 +344,22 @@ export const en = {
     gradientsDiscriminator: 'Gradient norm of the discriminator',
     gradientsGenerator: 'Gradient norm of the generator',
   },
+  /** Groups of settings by their key; without an entry, the server's English title is shown. */
+  formGroups: {
+    experiment: 'Experiment',
+    train: 'Training',
+    data: 'Data',
+    generator: 'Generator',
+    discriminator: 'Discriminator',
+    objective: 'Objective',
+    game: 'Game',
+    optim: 'Optimizer',
+    update: 'Update rule',
+    remedies: 'Remedies',
+    record: 'Recording',
+    engine: 'Engine',
+    observers: 'Observers',
+  } as Record<string, string>,
   /** Findings by the name in the log; without an entry, the server's English text is shown. */
   knownFindings: {
     divergence: { title: 'divergence', meaning: 'Weights or losses grow without bound; more steps will not recover the run.' },

@@ -49,10 +49,7 @@ export function search(values: Record<string, string | number | readonly string[
   return text && `?${text}`;
 }
 
-export function samplePicture(id: string, step: number): string {
-  return `api/runs/${id}/samples/${step}.png`;
-}
-
-export function dataPicture(id: string): string {
-  return `api/runs/${id}/samples/data.png`;
+/** Address of the picture of a step, or of the data; with the run's version, the browser may keep it for good. */
+export function samplePicture(id: string, step: number | 'data', version?: string): string {
+  return `api/runs/${id}/samples/${step}.png${search({ v: version })}`;
 }

@@ -3,32 +3,22 @@
 import type { Comparison, Curves } from './types';
 import { indexAt } from './series';
 
-const SEEDS = new Set(['seed', 'data.seed']);
-
 export interface SeedGroup {
   label: string;
   /** Indices of runs. */
   members: number[];
 }
 
-/** Group runs whose settings differ in nothing but seeds; groups of one run have the run's name as label. */
-export function seedGroups(comparison: Comparison, written: (value: unknown) => string): SeedGroup[] {
-  const rows = comparison.settings.filter((row) => !SEEDS.has(row.key));
-  const groups = new Map<string, SeedGroup>();
-  comparison.runs.forEach((_run, index) => {
-    const settings = rows.map((row) => `${row.key}=${written(row.values[index])}`).join(' ');
-    const group = groups.get(settings);
-    if (group) group.members.push(index);
-    else groups.set(settings, { label: settings, members: [index] });
-  });
-  return [...groups.values()].map((group) => ({
-    members: group.members,
-    label: group.members.length === 1 || !group.label ? labelOf(comparison, group.members) : group.label,
-  }));
-}
-
-function labelOf(comparison: Comparison, members: readonly number[]): string {
-  return members.map((index) => comparison.runs[index]!.name).join(', ');
+/** Return the groups of runs that differ only in their seed; each other run is a group of its own. */
+export function seedGroups(comparison: Comparison): SeedGroup[] {
+  const groups = comparison.seeds?.groups ?? [];
+  if (groups.length > 0) {
+    return groups.map(({ name, runs }) => ({
+      members: runs,
+      label: runs.length === 1 || !name ? runs.map((index) => comparison.runs[index]!.name).join(', ') : name,
+    }));
+  }
+  return comparison.runs.map((run, index) => ({ label: run.name, members: [index] }));
 }
 
 export interface Band {

@@ -20,7 +20,7 @@ class Connection {
     try {
       this.session = await get<Session>('session');
       this.lost = false;
-      this.tokenWanted = false;
+      this.tokenWanted = this.session.token_needed;
     } catch (error) {
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) this.tokenWanted = true;
       else {

@@ -42,7 +42,8 @@ export function duration(seconds: number | null | undefined, language: Language)
   const rounded = Math.max(0, Math.round(seconds));
   if (rounded < 60) return `${rounded}${s}`;
   if (rounded < 3600) return joined(rounded, 60, min, s);
-  if (rounded < 86_400) return joined(Math.round(rounded / 60), 60, h, min);
+  const minutes = Math.round(rounded / 60);
+  if (minutes < 24 * 60) return joined(minutes, 60, h, min);
   return joined(Math.round(rounded / 3600), 24, d, h);
 }
 

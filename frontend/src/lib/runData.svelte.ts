@@ -1,6 +1,6 @@
 /** Everything that the page shows of one run, kept up to date while it is shown. */
 
-import { get, search } from './api';
+import { ApiError, get, search } from './api';
 import { connection } from './connection.svelte';
 import { appended } from './series';
 import { throttled } from './stream';
@@ -54,6 +54,7 @@ export class RunData {
         line: (data) => (Array.isArray(data) ? data : [data]).forEach((line) => this.#hear(line as News)),
         status: (data) => this.#status(data as StatusNews),
         reset: () => this.#reload(),
+        gone: () => this.#fetchDetail(),
       },
     });
   }
@@ -111,7 +112,7 @@ export class RunData {
     this.#fetch<RunDetail>('detail', '', (detail) => {
       this.detail = detail;
       this.error = null;
-      if (detail.layers && 'pending' in detail.layers) this.#refresh['detail']!();
+      if (detail.pending) this.#refresh['detail']!();
     });
   }
 
@@ -146,6 +147,7 @@ export class RunData {
     } else {
       this.#fetch<Curves>('curves', `curves${search({ points: POINTS })}`, (curves) => {
         if (this.#range === null) this.curves = curves;
+        if (curves.complete === false) this.#reload();
       });
     }
   }
@@ -160,7 +162,9 @@ export class RunData {
     get<T>(`runs/${this.id}${path && `/${path}`}`)
       .then((value) => this.#open && use(value))
       .catch((error: unknown) => {
-        if (this.#open && name === 'detail') this.error = error;
+        if (!this.#open || name !== 'detail') return;
+        this.error = error;
+        if (error instanceof ApiError && error.status === 404) this.detail = null;
       })
       .finally(() => {
         this.#fetching.delete(name);

@@ -26,6 +26,7 @@ class Runs {
     return connection.stream('api/events', {
       opened: (again) => again && void this.load(),
       events: {
+        reset: () => void this.load(),
         runs: (data) => {
           const news = data as RunList;
           this.all = updated(this.all, news.runs ?? [], news.gone);

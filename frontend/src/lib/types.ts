@@ -34,6 +34,8 @@ export interface Group {
 export interface Summary {
   id: string;
   name: string;
+  /** Changes when another run takes the place of this one. */
+  version?: string;
   recipe: string | null;
   data: string | null;
   status: Status;
@@ -112,7 +114,11 @@ export interface Citation {
 export interface RunDetail {
   summary: Summary;
   settings: Setting[];
-  layers: LayerTable[] | { pending: true } | null;
+  layers: LayerTable[] | null;
+  /** The layers are still being counted. */
+  pending?: boolean;
+  /** Why there are no layers. */
+  without_layers?: string;
   citations: Citation[];
   command: string;
   provenance: Record<string, unknown>;
@@ -130,6 +136,8 @@ export interface RunDetail {
   notes: unknown;
   steered?: Steered | null;
   slow?: number | null;
+  /** What is damaged; the rest is shown. */
+  error?: string | null;
 }
 
 export interface Curves {
@@ -139,6 +147,8 @@ export interface Curves {
   low?: Record<string, (number | null)[]>;
   high?: Record<string, (number | null)[]>;
   reset?: boolean;
+  /** False while the server is still reading a long log. */
+  complete?: boolean;
 }
 
 export interface Histograms {
@@ -198,7 +208,11 @@ export interface FormField {
   doc: string;
   source: string | null;
   optional?: boolean;
+  /** Another value loads other fields. */
   kind?: boolean;
+  /** The minimum or maximum itself is not allowed. */
+  above?: boolean;
+  below?: boolean;
 }
 
 export interface Form {
@@ -231,12 +245,25 @@ export interface ComparedScore {
   lower_is_better: boolean | null;
   floor: number | null;
   values: ({ value: number; error: number | null; interval: [number, number] | null } | null)[];
-  differences: {
-    run: number;
-    difference: number;
-    interval: [number, number] | null;
-    verdict: Verdict;
-    text: string;
+  differences: (Difference & { run: number })[];
+}
+
+export interface Difference {
+  difference: number | null;
+  interval: [number, number] | null;
+  verdict: Verdict;
+  text: string;
+}
+
+/** Runs that differ only in their seed, and the means of their scores. */
+export interface SeedComparison {
+  groups: { name: string; runs: number[] }[];
+  rows: {
+    split: string;
+    name: string;
+    floor: number | null;
+    values: { mean: number; interval: [number, number] | null }[];
+    differences: Difference[];
   }[];
 }
 
@@ -244,4 +271,5 @@ export interface Comparison {
   runs: { id: string; name: string; seed: number | null }[];
   settings: { key: string; values: unknown[] }[];
   scores: ComparedScore[];
+  seeds?: SeedComparison;
 }
