@@ -57,6 +57,9 @@ export function columns(steps: readonly number[], lines: readonly Line[], logari
   return data as uPlot.AlignedData;
 }
 
+/** Distances between ticks on the axis of steps. */
+const WHOLE = Array.from({ length: 11 }, (_, power) => [1, 2, 5].map((digit) => digit * 10 ** power)).flat();
+
 interface Wanted {
   lines: readonly Line[];
   logarithmic: boolean;
@@ -119,7 +122,7 @@ export function plotOptions(wanted: Wanted): uPlot.Options {
       },
     },
     axes: [
-      { ...axis, size: 28, space: 70, values: (_plot, ticks) => ticks.map((tick) => whole(tick, language)) },
+      { ...axis, size: 28, space: 70, incrs: WHOLE, values: (_plot, ticks) => ticks.map((tick) => whole(tick, language)) },
       { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : number(tick, language, 3))) },
     ],
     series,

@@ -397,6 +397,16 @@ export const en = {
       title: 'low diversity within classes',
       meaning: 'Every class is generated, but with nearly the same sample each time.',
     },
+    healthy: { title: 'healthy', meaning: 'No known problem was found; scores measure the quality of the samples.' },
+    'still-improving': { title: 'still improving', meaning: 'More steps are likely to improve the samples.' },
+    plateau: {
+      title: 'plateau',
+      meaning: 'More of the same steps are unlikely to improve the samples; stop here, or lower the learning rate.',
+    },
+    'too-early': {
+      title: 'too early to say',
+      meaning: 'A signal is beyond its threshold, but not yet for long enough to be certain; train longer to find out.',
+    },
     'poor-average': {
       title: 'averaged generator worse than the newest weights',
       meaning: 'Samples and scores use the average by default; it covers too few steps, or incompatible weights.',

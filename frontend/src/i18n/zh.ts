@@ -366,6 +366,10 @@ export const zh: Dictionary = {
     oscillation: { title: '振荡', meaning: '生成器在类别之间来回变动，判别器随之变动，两者都不收敛。' },
     'partial-collapse': { title: '部分模式崩溃', meaning: '数据的某些部分几乎从不生成。' },
     'low-diversity': { title: '类内多样性低', meaning: '每一类都会生成，但每次几乎是同一个样本。' },
+    healthy: { title: '正常', meaning: '没有发现已知问题；样本质量由评分衡量。' },
+    'still-improving': { title: '仍在改进', meaning: '继续训练很可能会改进样本。' },
+    plateau: { title: '停滞', meaning: '照此继续训练不太可能改进样本；可在此停止，或降低学习率。' },
+    'too-early': { title: '尚早', meaning: '某个信号超出阈值，但时间还不够长，不能确定；请继续训练。' },
     'poor-average': { title: '平均生成器不如最新权重', meaning: '样本和评分默认使用平均权重；平均覆盖的步数太少，或权重不相容。' },
   },
 };

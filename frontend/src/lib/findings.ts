@@ -2,6 +2,15 @@
 
 import type { Dictionary } from '../i18n';
 
+/** Findings that name no problem. */
+const NOTES = new Set(['still-improving', 'plateau', 'too-early']);
+
+/** Return how a finding is marked: as a severe or another problem, as good, or as a note. */
+export function findingWeight({ name, grave }: { name: string; grave: boolean }): 'grave' | 'problem' | 'good' | 'note' {
+  if (grave) return 'grave';
+  return name === 'healthy' ? 'good' : NOTES.has(name) ? 'note' : 'problem';
+}
+
 /** Return the title of a finding; the server's text if the name is not known here. */
 export function findingTitle(finding: { name: string; title: string }, words: Dictionary): string {
   return known(finding.name, words)?.title ?? (finding.title || finding.name);

@@ -37,6 +37,7 @@ export class RunData {
   #again = new Set<string>();
   #close: () => void;
   #refresh: Record<string, ReturnType<typeof throttled>>;
+  #layers = throttled(() => this.#fetchDetail(), 3000);
   #reload = throttled(() => this.load(), 500);
 
   constructor(readonly id: string) {
@@ -63,6 +64,7 @@ export class RunData {
     this.#open = false;
     this.#close();
     this.#reload.cancel();
+    this.#layers.cancel();
     for (const refresh of Object.values(this.#refresh)) refresh.cancel();
   }
 
@@ -112,7 +114,7 @@ export class RunData {
     this.#fetch<RunDetail>('detail', '', (detail) => {
       this.detail = detail;
       this.error = null;
-      if (detail.pending) this.#refresh['detail']!();
+      if (detail.pending) this.#layers();
     });
   }
 
