@@ -14,6 +14,7 @@ export default defineConfig({
     sourcemap: false,
     assetsInlineLimit: 0, // data: addresses are refused by the Content-Security-Policy
     modulePreload: false,
+    license: { fileName: 'licenses.md' }, // the licences of what is bundled ask for their text
     reportCompressedSize: true,
     rolldownOptions: {
       output: { entryFileNames: 'app.js', chunkFileNames: '[name].js', assetFileNames: 'app[extname]' },

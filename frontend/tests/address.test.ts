@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { idsIn, parseAddress, stepIn, toCompare, toHash, toRun, toRuns } from '../src/lib/address';
+import { idsIn, parseAddress, stepIn, toCompare, toHash, tokenIn, toRun, toRuns } from '../src/lib/address';
 
 const ID = '0123456789ab';
 
@@ -38,4 +38,8 @@ describe('addresses', () => {
   it('state steps as whole numbers only', () => {
     expect(['0', '12', undefined, '', '-1', '1e3', '1.5', '9'.repeat(13)].map(stepIn)).toEqual([0, 12, null, null, null, null, null, null]);
   });
+});
+
+it('a token is taken from an address only where nothing else is', () => {
+  expect(['#token=0a1b', '#/?token=1', '#token=', '#token=a&b', ''].map(tokenIn)).toEqual(['0a1b', null, null, null, null]);
 });

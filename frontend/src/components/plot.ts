@@ -75,20 +75,19 @@ interface Wanted {
   sync: string | undefined;
 }
 
-export function plotOptions(wanted: Wanted): uPlot.Options {
-  const { lines, logarithmic, language, colours } = wanted;
+/** Return the series and the bands between them, in the order of `columns`. */
+function seriesOf(lines: readonly Line[]): { series: uPlot.Series[]; bands: uPlot.Band[] } {
   const series: uPlot.Series[] = [{}];
   const bands: uPlot.Band[] = [];
   for (const line of lines) {
     const first = series.length;
-    const filled = line.fillTo !== undefined;
     series.push({
       stroke: line.colour,
       width: 1.75,
       spanGaps: true,
-      points: { show: wanted.lines.length > 0 && line.values.length < 40, size: 5 },
+      points: { show: line.values.length < 40, size: 5 },
       ...(line.dash ? { dash: line.dash } : {}),
-      ...(filled && line.fillTo === null ? { fill: translucent(line.colour, 0.7) } : {}),
+      ...(line.fillTo === null ? { fill: translucent(line.colour, 0.7) } : {}),
     });
     if (typeof line.fillTo === 'number') bands.push({ series: [first, line.fillTo + 1], fill: translucent(line.colour, 0.7) });
     if (line.low && line.high) {
@@ -97,6 +96,10 @@ export function plotOptions(wanted: Wanted): uPlot.Options {
       bands.push({ series: [first + 2, first + 1], fill: translucent(line.colour, 0.22) });
     }
   }
+  return { series, bands };
+}
+
+function axesOf({ colours, language }: Wanted): uPlot.Axis[] {
   const axis: uPlot.Axis = {
     stroke: colours.text,
     grid: { stroke: colours.grid, width: 1 },
@@ -104,9 +107,27 @@ export function plotOptions(wanted: Wanted): uPlot.Options {
     font: '12px system-ui, sans-serif',
     gap: 4,
   };
+  const valueAt = (tick: number | null) => (tick === null ? '' : number(tick, language, 3)); // null: left out of a logarithmic axis
+  return [
+    { ...axis, size: 28, space: 70, incrs: WHOLE, values: (_plot, ticks) => ticks.map((tick) => whole(tick, language)) },
+    { ...axis, size: 58, values: (_plot, ticks) => ticks.map(valueAt) },
+  ];
+}
+
+/** Report the range that was dragged, and remove the mark of the drag. */
+function reportRange(plot: uPlot, onrange: Wanted['onrange']): void {
+  if (plot.select.width < 5) return;
+  const ends = [plot.select.left, plot.select.left + plot.select.width];
+  onrange?.(ends.map((end) => Math.round(plot.posToVal(end, 'x'))) as [number, number]);
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+}
+
+export function plotOptions(wanted: Wanted): uPlot.Options {
+  const { logarithmic, overlay } = wanted;
   return {
     width: wanted.width,
     height: wanted.height,
+    padding: [8, 28, 0, 0],
     legend: { show: false },
     cursor: {
       drag: { x: wanted.onrange !== undefined, y: false, setScale: false },
@@ -118,27 +139,16 @@ export function plotOptions(wanted: Wanted): uPlot.Options {
       x: { time: false, range: () => [...wanted.xRange()] as [number, number] },
       y: {
         distr: logarithmic ? 3 : 1,
-        range: (_plot, low, high) => yScale(low, high, wanted.yRange(), wanted.overlay().levels, logarithmic),
+        range: (_plot, low, high) => yScale(low, high, wanted.yRange(), overlay().levels, logarithmic),
       },
     },
-    axes: [
-      { ...axis, size: 28, space: 70, incrs: WHOLE, values: (_plot, ticks) => ticks.map((tick) => whole(tick, language)) },
-      { ...axis, size: 58, values: (_plot, ticks) => ticks.map((tick) => (tick === null ? '' : number(tick, language, 3))) },
-    ],
-    series,
-    bands,
+    axes: axesOf(wanted),
+    ...seriesOf(wanted.lines),
     hooks: {
-      drawClear: [(plot) => drawLevels(plot, wanted.overlay().levels)],
-      draw: [(plot) => drawOverlay(plot, wanted.overlay(), colours)],
+      drawClear: [(plot) => drawLevels(plot, overlay().levels)],
+      draw: [(plot) => drawOverlay(plot, overlay(), wanted.colours)],
       ready: [(plot) => watchClicks(plot, wanted.onstep)],
-      setSelect: [
-        (plot) => {
-          if (plot.select.width < 5) return;
-          const ends = [plot.select.left, plot.select.left + plot.select.width];
-          wanted.onrange?.(ends.map((end) => Math.round(plot.posToVal(end, 'x'))) as [number, number]);
-          plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
-        },
-      ],
+      setSelect: [(plot) => reportRange(plot, wanted.onrange)],
     },
   };
 }

@@ -31,6 +31,11 @@ export function toHash({ view, id, query }: Address): string {
   return `#/${path}${search ? `?${search}` : ''}`;
 }
 
+/** Return the token in a hash such as `#token=0123`, or null. */
+export function tokenIn(hash: string): string | null {
+  return /^#token=([\w-]+)$/.exec(hash)?.[1] ?? null;
+}
+
 export function toRuns(query: Query = {}): string {
   return toHash({ view: 'runs', id: null, query });
 }

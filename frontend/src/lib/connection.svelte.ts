@@ -1,6 +1,7 @@
 /** Whether the server answers, what it allows, and news streams that heal by themselves. */
 
 import { ApiError, get, send, UNREACHABLE } from './api';
+import { tokenIn } from './address';
 import { openStream, type StreamOptions } from './stream';
 import type { Session } from './types';
 
@@ -12,6 +13,15 @@ class Connection {
 
   get readOnly(): boolean {
     return this.session?.read_only ?? true;
+  }
+
+  /** Send a token that the address holds, as `#token=…`, and remove it from the address and the history. */
+  async enter(): Promise<void> {
+    const token = tokenIn(location.hash);
+    if (token !== null) {
+      history.replaceState(null, '', '#/');
+      await this.sendToken(token).catch(() => this.start()); // a wrong token is asked for again
+    } else await this.start();
   }
 
   /** Ask what the server allows, until it answers. */

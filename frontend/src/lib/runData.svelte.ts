@@ -138,13 +138,16 @@ export class RunData {
       if (onlyNewer) return; // a chosen range does not move
       const query = search({ points: POINTS, from: range[0], to: range[1] });
       this.#fetch<Curves>('range', `curves${query}`, (curves) => {
-        if (this.#range === range) this.curves = curves;
+        if (this.#range !== range) return;
+        this.curves = curves;
+        if (curves.complete === false) this.#reload();
       });
     } else if (onlyNewer && known && known.step.length < 2 * POINTS) {
       const query = search({ points: POINTS, after: known.seq });
       this.#fetch<Curves>('curves', `curves${query}`, (newer) => {
         if (newer.reset) this.#fetchCurves(false);
         else if (this.curves === known) this.curves = appended(known, newer);
+        if (newer.complete === false) this.#refresh['curves']!();
       });
     } else {
       this.#fetch<Curves>('curves', `curves${search({ points: POINTS })}`, (curves) => {

@@ -73,7 +73,7 @@ export interface Setting {
 
 export interface LayerTable {
   network: string;
-  rows: { name: string; shape: string; parameters: number | null }[];
+  rows: { name: string; kind?: string; shape: string; output?: string; parameters: number | null }[];
   parameters: number;
 }
 
@@ -213,6 +213,10 @@ export interface FormField {
   /** The minimum or maximum itself is not allowed. */
   above?: boolean;
   below?: boolean;
+  /** What each choice is, in one line. */
+  lines?: Record<string, string>;
+  /** Choices from plug-ins. */
+  own?: string[];
 }
 
 export interface Form {
