@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, mebibytes, moment, number, percent, quoted, setting, whole, withError } from '../src/lib/format';
+import { duration, mebibytes, moment, number, percent, quoted, setting, shapeText, whole, withError } from '../src/lib/format';
 
 describe('numbers', () => {
   it('have four significant digits, and an exponent beyond nine powers of ten', () => {
@@ -58,4 +58,8 @@ describe('settings', () => {
   it('state memory in MiB, and in GiB from 1,024', () => {
     expect([412.3, 1536, null].map((one) => mebibytes(one, 'en'))).toEqual(['412 MiB', '1.5 GiB', '–']);
   });
+});
+
+it('shapes are products, or the text that the server sent', () => {
+  expect([[16, 14, 14], [5], [], null, undefined, '2 × 3'].map(shapeText)).toEqual(['16 × 14 × 14', '5', '', '', '', '2 × 3']);
 });

@@ -76,6 +76,11 @@ export function setting(value: unknown): string {
   return String(value);
 }
 
+/** Return the shape of an array, for example "16 × 14 × 14". */
+export function shapeText(shape: string | readonly number[] | null | undefined): string {
+  return typeof shape === 'string' ? shape : (shape ?? []).join(' × ');
+}
+
 /** Return a word quoted for a POSIX shell. */
 export function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'"'"'`)}'`;

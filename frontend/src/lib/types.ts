@@ -71,9 +71,11 @@ export interface Setting {
   doc: string;
 }
 
+export type Shape = string | number[] | null;
+
 export interface LayerTable {
   network: string;
-  rows: { name: string; kind?: string; shape: string; output?: string; parameters: number | null }[];
+  rows: { name: string; kind?: string; shape: Shape; output?: Shape; parameters: number | null }[];
   parameters: number;
 }
 
