@@ -21,6 +21,7 @@ from ganarium.runs.events import (
     Scored,
     Snapshot,
     Span,
+    Steered,
     Stopped,
     append_line,
     current_lines,
@@ -39,6 +40,9 @@ ONE_OF_EACH = [
     Finding(100, "collapse", "one mode of eight", True, 0.125, 0.3, 50),
     Checkpointed(100, "checkpoints/step-00000100.safetensors"),
     Resumed(50, "a damaged checkpoint was passed over"),
+    Steered(120, "discriminator", 3, "anna", "", "00000000000000000001-0123456789ab.json"),
+    Steered(120, "slow", 0.5, "b"),
+    Steered(120, "", note="the request is damaged"),
     Stopped(120, "finished"),
 ]
 

@@ -68,10 +68,10 @@ def _sentence(run: Run, answer: events.Steered) -> str:
         case "pause":
             return f"{at}paused; {again}"
         case "continue":
-            return f"{at}both players are updated again"
+            return f"{at}continues"
         case "discriminator" | "generator":
-            steps = "the next step" if answer.value == 1 else f"the next {answer.value:,} steps"
-            return f"{at}only the {answer.action} is updated in {steps}; then the run pauses; {again}"
+            steps = "1 step updates" if answer.value == 1 else f"{answer.value:,} steps update"
+            return f"{at}{steps} only the {answer.action}; then the run pauses; {again}"
         case "slow":
             return f"{at}" + ("full speed" if answer.value is None else f"at most {answer.value:g} steps per second")
         case "save":

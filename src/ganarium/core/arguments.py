@@ -79,7 +79,10 @@ def named(name: str, value: Any) -> str:
     >>> named("seeds", "1,2"), named("seeds", list(range(100)))
     ("seeds='1,2'", 'seeds=list')
     """
-    text = " ".join(repr(value).split())
+    try:
+        text = " ".join(repr(value).split())
+    except ValueError:  # an integer of more than 4,300 digits
+        return f"{name}={type(value).__name__}"
     return f"{name}={text if len(text) <= LONGEST else type(value).__name__}"
 
 

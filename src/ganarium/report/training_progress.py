@@ -8,7 +8,7 @@ from dataclasses import asdict
 from types import TracebackType
 from typing import Any, Self
 
-from ganarium.core.escape import command
+from ganarium.core.escape import command, counted
 from ganarium.core.progress import report_to
 from ganarium.report.live_output import live_output
 from ganarium.runs.directory import Run
@@ -149,8 +149,7 @@ class ProgressDisplay:
             case "pause":
                 return f"{start}paused{by} ({self._to_continue()})"
             case "discriminator" | "generator":
-                steps = "the next step" if steered.value == 1 else f"the next {steered.value:,} steps"
-                return f"{start}{steps} update only the {steered.action}{by}"
+                return f"{start}{counted(int(steered.value or 1), 'update')} of only the {steered.action}{by}"
             case "slow":
                 speed = "full speed" if steered.value is None else f"at most {steered.value:g} steps per second"
                 return f"{start}{speed}{by}"

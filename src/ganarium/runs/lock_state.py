@@ -1,6 +1,4 @@
-"""Which process trains a run, found out without taking the run's lock away from a training that is about to start."""
-
-from __future__ import annotations
+"""Which process trains a run, mostly without touching the run's lock."""
 
 import os
 import stat
@@ -8,14 +6,8 @@ from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from ganarium.runs.directory import LOCK
-
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
+from ganarium.runs.file_lock import is_locked
 
 TABLE = Path("/proc/locks")  # of Linux
 UNKNOWN = 0  # process number of a holder that cannot be named, for example on another machine
@@ -40,8 +32,7 @@ def training_process(run: Path, locks: Locks) -> int | None:
 
     locks: the result of `held_locks`, read once for many runs
 
-    A lock that is not in the table, such as one of another machine, is noticed by a shared lock, which is released at
-    once; `Run.held` waits for longer than that.
+    A lock that is not in the table, such as one of another machine, is found by probing it.
     """
     path = run / LOCK
     try:
@@ -50,35 +41,8 @@ def training_process(run: Path, locks: Locks) -> int | None:
         return None
     if not stat.S_ISREG(found.st_mode):
         return None
-    process = locks.get((os.major(found.st_dev), os.minor(found.st_dev), found.st_ino)) if fcntl else None
-    if process is not None:
-        return max(process, UNKNOWN)
-    return UNKNOWN if _is_locked(path) else None
-
-
-def _is_locked(path: Path) -> bool:
-    if fcntl is None:
-        return _is_locked_on_windows(path)
-    try:
-        number = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
-    except OSError:
-        return False
-    try:
-        fcntl.flock(number, fcntl.LOCK_SH | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    except OSError:  # a file system without locks
-        return False
-    finally:
-        os.close(number)
-    return False
-
-
-def _is_locked_on_windows(path: Path) -> bool:
-    try:
-        with FileLock(path, timeout=0):
-            return False
-    except Timeout:
-        return True
-    except OSError:
-        return False
+    if hasattr(os, "major"):
+        process = locks.get((os.major(found.st_dev), os.minor(found.st_dev), found.st_ino))
+        if process is not None:
+            return max(process, UNKNOWN)
+    return UNKNOWN if is_locked(path) else None

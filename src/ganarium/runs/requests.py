@@ -28,8 +28,8 @@ from ganarium.runs.events import Steered, read_lines
 Action = Literal["pause", "continue", "discriminator", "generator", "slow", "save", "stop"]
 Value = int | float | None
 ACTIONS: Mapping[Action, str] = {
-    "pause": "stop making steps until `continue`; the process keeps running",
-    "continue": "update both players again",
+    "pause": "stop making steps until `continue`, and drop the remaining updates of one player",
+    "continue": "make steps again, without a pause after updates of one player",
     "discriminator": "update only the discriminator in the next VALUE steps (default: 1), then pause",
     "generator": "update only the generator in the next VALUE steps (default: 1), then pause",
     "slow": "make at most VALUE steps per second; without VALUE, full speed",
@@ -65,7 +65,7 @@ _REQUEST = TypeAdapter(Request)
 
 def checked(action: object, value: object = None) -> tuple[Action, Value]:
     """Return the action and its value, with defaults filled in. Raises `UsageError` if one of them is invalid."""
-    if action not in ACTIONS:
+    if not isinstance(action, str) or action not in ACTIONS:
         raise UnknownNameError("action", str(action), ACTIONS)
     known = cast(Action, action)
     if known in ("discriminator", "generator"):
@@ -125,10 +125,14 @@ def read_request(path: Path, name: str) -> Request:
         descriptor = os.open(path / REQUESTS / name, os.O_RDONLY | NO_LINKS)
     except OSError as error:
         raise RunError(f"the request cannot be read ({error.strerror})") from None
-    with os.fdopen(descriptor, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise RunError("the request is not a file")
-        content = file.read(LARGEST_FILE + 1)
+        content = os.read(descriptor, LARGEST_FILE + 1)
+    except OSError as error:
+        raise RunError(f"the request cannot be read ({error.strerror})") from None
+    finally:
+        os.close(descriptor)
     if len(content) > LARGEST_FILE:
         raise RunError(f"the request is larger than {LARGEST_FILE:,} bytes")
     try:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic
-from typing import cast, final
+from typing import final
 
 from ganarium.config.experiment import MOST_ONE_PLAYER_STEPS, Experiment
 from ganarium.core.errors import GanariumError, RunError, UsageError
@@ -35,7 +35,7 @@ DONE: Mapping[str, str] = {
     "save": "saved",
     "stop": "stopped",
 }
-PLANNING = ("pause", "continue", "discriminator", "generator")  # actions that end updates of one player
+OF_ONE_PLAYER = ("discriminator", "generator")  # actions
 
 
 @final
@@ -57,7 +57,7 @@ class Steering:
         self._speed: float | None = None  # steps per second; None for full speed
         self._next_step_at = 0.0  # earliest time of the next step
         self._newest: Line | None = None  # the newest request that was carried out
-        self._planned = range(0)  # steps that update one player because of the newest request
+        self._planned = range(0)  # steps that update one player because of requests
         self._unplanned = run.experiment  # the experiment without these steps
         self._pauses_for = ""  # who made the request, if training pauses after these steps
 
@@ -66,11 +66,9 @@ class Steering:
         done = [line for line in lines if isinstance(line.event, Steered) and not line.event.note]
         for line in done:
             self.receive(line)
-        plans = [line.event for line in done if isinstance(line.event, Steered) and line.event.action in PLANNING]
-        newest = plans[-1] if plans else None
-        if newest and newest.action in ("discriminator", "generator") and newest.step + int(newest.value or 0) > step:
-            self._planned = range(newest.step, newest.step + int(newest.value or 0))
-            self._unplanned = without_one_player_steps(self.run.experiment, self._planned)
+        planned = _planned_in([line.event for line in done if isinstance(line.event, Steered)])
+        if planned.stop > step:
+            self._planned, self._unplanned = planned, without_one_player_steps(self.run.experiment, planned)
 
     def receive(self, line: Line) -> None:
         """Note a line of the log."""
@@ -80,8 +78,8 @@ class Steering:
     def answers(self, step: int) -> Iterator[Steered]:
         """Carry out the waiting requests at a step; yield each as an event for the log, then delete it."""
         if self._pauses_for and step >= self._planned.stop:
-            yield Steered(step, "pause", by=self._pauses_for)
-            self._paused, self._pauses_for = True, ""
+            by, self._pauses_for, self._paused = self._pauses_for, "", True
+            yield Steered(step, "pause", by=by)
         if monotonic() - self._polled_at < SHORTEST_POLL:
             return
         self._polled_at = monotonic()
@@ -94,6 +92,8 @@ class Steering:
         for name in names:
             yield self._answer(name, step)
             self._remove(name)
+            if self.stopped:
+                return
 
     def seconds_to_wait(self) -> float:
         """Return the time until the next look for requests, or 0 if steps are due."""
@@ -146,38 +146,58 @@ class Steering:
 
     def _carry_out(self, action: Action, value: Value, by: str, step: int) -> None:
         """Carry out a request. Raises `UsageError` or `RunError` if that is not possible; nothing has changed then."""
-        if action in PLANNING:
-            experiment = self._without_rest(step)
-            planned = range(0)
-            if action in ("discriminator", "generator"):
-                end = min(step + int(value or 1), experiment.train.steps or step + MOST_ONE_PLAYER_STEPS)
-                planned = range(step, end)
-            self._plan(cast(Side, action), planned, experiment)
-            self._pauses_for, self._paused = (by if planned else ""), action == "pause"
-        elif action == "slow":
-            self._speed, self._next_step_at = value, 0.0
-        elif action == "stop":
-            self.stopped = True
+        match action:
+            case "pause":
+                self._rewrite(self._without_rest(step))
+                self._planned, self._pauses_for, self._paused = range(0), "", True
+            case "continue":
+                self._pauses_for, self._paused = "", False
+            case "discriminator" | "generator":
+                self._plan(action, int(value or 1), step)
+                self._pauses_for, self._paused = by, False
+            case "slow":
+                self._speed, self._next_step_at = value, 0.0
+            case "stop":
+                self.stopped = True
 
-    def _plan(self, side: Side, planned: range, experiment: Experiment) -> None:
-        """Write the planned steps that update only one player to the settings of the run."""
-        changed = experiment
-        if planned:
-            so_far = {*getattr(experiment.train, f"{side}_only"), *planned}
-            if len(so_far) > MOST_ONE_PLAYER_STEPS:
-                raise UsageError(
-                    f"{side} {len(planned)}: a run can have {MOST_ONE_PLAYER_STEPS:,} such updates of each player, and "
-                    f"{len(so_far) - len(planned):,} are made"
-                )
-            changed = with_one_player_steps(experiment, side, planned)
-        if changed.train != self.run.experiment.train:
-            self.run.rewrite(changed)
-        self._planned, self._unplanned = planned, experiment
+    def _plan(self, side: Side, updates: int, step: int) -> None:
+        """Write the next steps, after those already planned, to the settings as steps that update only one player."""
+        experiment = self.run.experiment
+        if self._planned.stop <= step:
+            self._planned, self._unplanned = range(step, step), experiment
+        first, last = self._planned.stop, experiment.train.steps
+        steps = range(first, first + updates if last is None else min(first + updates, last))
+        if not steps:
+            raise UsageError(f"{side} {updates}: the run ends at step {first:,}, and all steps until then are planned")
+        recorded = {*getattr(experiment.train, f"{side}_only")} - {*steps}
+        if len(recorded) + len(steps) > MOST_ONE_PLAYER_STEPS:
+            raise UsageError(
+                f"{side} {updates}: a run can have {MOST_ONE_PLAYER_STEPS:,} such updates of each player, and has "
+                f"{len(recorded):,}"
+            )
+        self._rewrite(with_one_player_steps(experiment, side, steps))
+        self._planned = range(self._planned.start, steps.stop)
 
     def _without_rest(self, step: int) -> Experiment:
         """Return the experiment without the planned steps that have not been made."""
         rest = range(max(step, self._planned.start), self._planned.stop)
         return without_one_player_steps(self.run.experiment, rest, self._unplanned) if rest else self.run.experiment
+
+    def _rewrite(self, experiment: Experiment) -> None:
+        if experiment.train != self.run.experiment.train:
+            self.run.rewrite(experiment)
+
+
+def _planned_in(events: Sequence[Steered]) -> range:
+    """Return the steps that update only one player because of requests, according to the log."""
+    planned = range(0)
+    for event in events:
+        if event.action == "pause":
+            planned = range(0)
+        elif event.action in OF_ONE_PLAYER:
+            first = planned.start if planned.stop > event.step else event.step
+            planned = range(first, max(event.step, planned.stop) + int(event.value or 0))
+    return planned
 
 
 def _short(text: str) -> str:

@@ -122,13 +122,19 @@ class Adaptive(UpdateRule):
                 fakes = state.generate(inputs)
             duels = _discriminator_duels(state, inputs, fakes)
             means = state.backward("discriminator", inputs, duels)
-            if state.players["discriminator"].frozen or _lead(duels) >= self.threshold:
+            if self._is_enough(state, duels):
                 break
             state.update("discriminator")
             updates += 1
         means |= _update_generator(state, inputs, fakes)
         state.end_step()
         return _result(means | {"discriminator.updates": means["discriminator"].new_tensor(updates)}, duels)
+
+    def _is_enough(self, state: TrainingState, duels: Duels) -> bool:
+        """Return whether the discriminator is frozen, or ahead of a generator that is not."""
+        if state.players["discriminator"].frozen or state.players["generator"].frozen:
+            return state.players["discriminator"].frozen
+        return _lead(duels) >= self.threshold
 
 
 @final

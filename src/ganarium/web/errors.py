@@ -20,8 +20,10 @@ class PageError(GanariumError):
 class MissingRunError(PageError):
     """A run that is not, or no longer, in the folder."""
 
+    SENTENCE = "this run is not in the folder any more; it was moved or deleted"
+
     def __init__(self) -> None:
-        super().__init__(404, "this run is not in the folder any more; it was moved or deleted")
+        super().__init__(404, self.SENTENCE)
 
 
 def answer_to(error: GanariumError) -> tuple[int, dict[str, object]]:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterator
 from contextlib import suppress
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -69,12 +69,11 @@ def _score(event: Scored) -> Score:
 
 def _evaluated(run: Path) -> Iterator[tuple[str, list[Score]]]:
     """Yield the split and the scores of each evaluation of the newest evaluated step, fewest samples first."""
-    names: list[tuple[int, str, int, str]] = []
+    matches: list[re.Match[str] | None] = []
     with suppress(OSError):
         if not (run / SCORES).is_symlink():
-            for name in os.listdir(run / SCORES)[:MOST_FILES]:
-                if found := FILE.fullmatch(name):
-                    names.append((int(found[1]), found[2], int(found[3]), name))
+            matches = [FILE.fullmatch(path.name) for path in islice((run / SCORES).iterdir(), MOST_FILES)]
+    names = [(int(found[1]), found[2], int(found[3]), found[0]) for found in matches if found]
     newest = max((step for step, *_ in names), default=0)
     for step, split, _, name in sorted(names):
         if step == newest:

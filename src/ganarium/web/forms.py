@@ -172,7 +172,8 @@ def _field(key: str, kind: str, default: Any, doc: str = "", source: str = "") -
 
 
 def _limit(schema: Mapping[str, Any], side: str) -> float | None:
-    return schema.get(side, schema.get(f"exclusive{side.title()}"))
+    found: float | None = schema.get(side, schema.get(f"exclusive{side.title()}"))
+    return found
 
 
 @cache
@@ -186,7 +187,11 @@ def _schema(model: type[Config]) -> dict[str, Any]:
 
 
 def _own_schema(name: str) -> dict[str, Any]:
-    return {"seed": {"type": "integer", "minimum": 0}, "latents": {"enum": ["fresh", "shared"]}}[name]
+    schemas: dict[str, dict[str, Any]] = {
+        "seed": {"type": "integer", "minimum": 0},
+        "latents": {"enum": ["fresh", "shared"]},
+    }
+    return schemas[name]
 
 
 def _first_line(model: type[Config]) -> str:

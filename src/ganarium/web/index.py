@@ -70,7 +70,8 @@ class RunIndex:
             return self._summaries[key]
 
     def key_at(self, path: Path) -> str | None:
-        """Return the identifier of the run in a folder, or None if it is not in the index."""
+        """Return the identifier of the run in a folder, or None if there is no run in it yet."""
+        self.refresh()
         key = key_of(path, self.root)
         return key if key in self._runs else None
 

@@ -15,15 +15,15 @@ from typing import Any
 from pydantic_core import from_json
 
 from ganarium.runs.events import LONGEST, Finding, Scored, read_line
-from ganarium.web.safe_files import read_at
+from ganarium.web.safe_files import read_at, still_ends_with
 
 SLICE = 1 << 20  # bytes read at a time
+ENDING = 64  # bytes by which a replaced file is noticed: a line has a sequence number, a step and a time
 TAIL = 1 << 16  # bytes at the end of a long log that suffice for its newest state
 MOST_FINDINGS = 50
 LARGEST = 2**53  # numbers above are not exact in a browser
 RARE = frozenset((b"score", b"finding", b"sample", b"stopped", b"resumed", b"steered"))
-HALTS = frozenset(("pause", "discriminator", "generator"))  # steering after which training waits
-FREES = frozenset(("continue", "stop"))
+NEUTRAL = frozenset(("slow", "save"))  # steering that does not change whether training waits
 
 
 @dataclass
@@ -31,6 +31,7 @@ class LogSummary:
     """The newest state of a log, and what its rare lines say; `read` continues where it stopped.
 
     position: bytes read so far
+    ending: the last of these bytes, by which a replaced file is noticed
     newest: the newest complete line
     spans: the newest spans, as they are written
     paused: whether the newest steering lets training wait
@@ -38,6 +39,7 @@ class LogSummary:
     """
 
     position: int = 0
+    ending: bytes = b""
     newest: bytes = b""
     reason: str = ""
     picture: int | None = None
@@ -62,6 +64,7 @@ class LogSummary:
             for line in content[:end].splitlines():
                 self._note(line)
             self.position += end
+            self.ending = content[:end][-ENDING:]
             if monotonic() > until:
                 return self.position >= size
         return True
@@ -132,7 +135,7 @@ class LogSummary:
     def _note_steering(self, values: dict[str, Any]) -> None:
         action = str(values.get("action"))
         self.steered = values["seq"], str(values.get("by", "")), action
-        self.paused = action in HALTS or (self.paused and action not in FREES)
+        self.paused = action == "pause" or (self.paused and action in NEUTRAL)
 
     def _note_event(self, event: object) -> None:
         if isinstance(event, Scored):
@@ -198,8 +201,7 @@ class WatchedLog:
     def update(self, number: int, until: float) -> None:
         """Read what has been appended to an open file, or all of it if it is another file."""
         found = os.fstat(number)
-        rewritten = found.st_size <= self._changed[0] and found.st_mtime_ns != self._changed[1]
-        if found.st_ino != self._inode or found.st_size < self._reader.position or rewritten:
+        if found.st_ino != self._inode or not still_ends_with(number, self._reader.position, self._reader.ending):
             self._reader = LogSummary()
         self._inode, self._changed = found.st_ino, (found.st_size, found.st_mtime_ns)
         self.complete = self._reader.read(number, found.st_size, until)
@@ -213,4 +215,3 @@ class WatchedLog:
             setattr(tail, name, getattr(tail, name) or getattr(self._reader, name))
         tail.scores = tail.scores or self._reader.scores
         return tail
-

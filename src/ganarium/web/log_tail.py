@@ -14,8 +14,8 @@ from pydantic_core import from_json
 
 from ganarium.runs.directory import EVENTS
 from ganarium.runs.events import LONGEST, Finding, Scored, read_line
-from ganarium.web.log_summary import SLICE, has_head
-from ganarium.web.safe_files import opened, read_at
+from ganarium.web.log_summary import ENDING, SLICE, has_head
+from ganarium.web.safe_files import opened, read_at, still_ends_with
 from ganarium.web.series import CurveTable, Thinned
 
 MOST_HISTOGRAMS, MOST_SHARES, MOST_SCORES = 1024, 2048, 4096
@@ -41,7 +41,7 @@ class RunLog:
         self._out: list[Values] | None = []
 
     def _clear(self) -> None:
-        self._position, self._inode = 0, 0
+        self._position, self._inode, self._ending = 0, 0, b""
         self.curves = CurveTable()
         self.histograms: Thinned[tuple[list[float], list[float]]] = Thinned(MOST_HISTOGRAMS)
         self.shares: Thinned[list[float]] = Thinned(MOST_SHARES)
@@ -59,7 +59,7 @@ class RunLog:
         """
         with opened(self.path, EVENTS) as number:
             found = os.fstat(number)
-            if found.st_ino != self._inode or found.st_size < self._position:
+            if found.st_ino != self._inode or not still_ends_with(number, self._position, self._ending):
                 replaced = bool(self._inode)
                 self._clear()
                 self._inode, self.seq = found.st_ino, -1
@@ -72,7 +72,7 @@ class RunLog:
                     return True  # a line is still being written
                 end = end or len(content)
                 self._read(content[:end])
-                self._position += end
+                self._position, self._ending = self._position + end, content[:end][-ENDING:]
                 if monotonic() > until:
                     return self._position >= found.st_size
             return True
@@ -144,7 +144,7 @@ class RunLog:
         if score.name in self.scores:
             self.scores[score.name].add(score.step, (score.value, score.error))
             self.score_heads[score.name] = score
-            self._send(values, **{name: getattr(score, name) for name in ("name", "value", "error", "floor")})
+            self._send(values, name=score.name, value=score.value, error=score.error, floor=score.floor)
 
     def _note_finding(self, values: Values, line: bytes) -> None:
         read = read_line(line)
@@ -152,8 +152,8 @@ class RunLog:
             finding = read.event
             if len(self.findings) < MOST_NAMES or finding.name in self.findings:
                 self.findings[finding.name] = finding
-                heads = ("name", "text", "grave", "since")
-                self._send(values, **{name: getattr(finding, name) for name in heads})
+                more = {"name": finding.name, "text": finding.text, "grave": finding.grave, "since": finding.since}
+                self._send(values, **more)
 
     def _note_sample(self, values: Values, _line: bytes) -> None:
         self._send(values, what=str(values.get("what"))[:40])
@@ -170,8 +170,10 @@ class RunLog:
         step = values["step"]
         self.reset_at = values["seq"]
         self.curves.truncate(step)
-        for store in (self.histograms, self.shares, *self.scores.values()):
-            store.truncate(step)
+        self.histograms.truncate(step)
+        self.shares.truncate(step)
+        for score in self.scores.values():
+            score.truncate(step)
         self.findings = {name: one for name, one in self.findings.items() if one.step <= step}
         self._note_mark(values, line)
         self._out = None
@@ -180,7 +182,7 @@ class RunLog:
         """Keep a line for those who watch the run."""
         if not self.watched or self._out is None:
             return
-        head = {name: values[name] for name in ("seq", "kind", "step", "time")}
+        head: Values = {name: values[name] for name in ("seq", "kind", "step", "time")}
         self._out.append((head | more) if more else values)
         if len(self._out) > MOST_OUT:
             self._out = None

@@ -1,7 +1,8 @@
 """The losses that are normal for an objective: those of a discriminator that knows nothing up to one with a fair lead.
 
 Both players' losses are computed for constant logits: +m for real samples and −m for generated ones. At the equilibrium
-m is 0. The band reaches to m = 1.5, where a discriminator of probabilities says D(x) = 0.82.
+m is 0. The band reaches to m = 1.5, where a discriminator of probabilities says D(x) = 0.82, and a little to the other
+side, because losses of batches scatter.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from typing import Any
 from ganarium.config.experiment import Experiment
 from ganarium.config.objectives import LeastSquaresConfig
 
-LEAD = 1.5  # logit of a fair lead
+LEAD, LAG = 1.5, -0.25  # logits of a fair lead, and of a discriminator that is misled
+PLAYERS = ("discriminator", "generator")
 Pair = tuple[float, float]
 
 
@@ -26,6 +28,7 @@ AT_LOGIT: Mapping[str, Callable[[float], Pair]] = {  # losses (discriminator, ge
     "non-saturating": lambda m: (2 * _softplus(-m), _softplus(m)),
     "hinge": lambda m: (2 * max(0.0, 1 - m), m),
     "relativistic": lambda m: (_softplus(-2 * m), _softplus(2 * m)),
+    "relativistic-average": lambda m: (2 * _softplus(-2 * m), 2 * _softplus(2 * m)),
 }
 SENTENCE = (
     "At the equilibrium, the discriminator's loss is {discriminator:.3g} and the generator's {generator:.3g}; the band "
@@ -41,9 +44,9 @@ def normal_losses(experiment: Experiment) -> dict[str, Any]:
     at = _least_squares(objective) if isinstance(objective, LeastSquaresConfig) else AT_LOGIT.get(objective.kind)
     if at is None or game.kind != "synthesis":
         return {"discriminator": None, "generator": None, "sentence": UNKNOWN}
-    values = [at(LEAD * i / 20) for i in range(21)]
-    bands = {name: [min(each), max(each)] for name, each in zip(("discriminator", "generator"), zip(*values, strict=True), strict=True)}
-    middle = dict(zip(("discriminator", "generator"), values[0], strict=True))
+    values = [at(LAG + (LEAD - LAG) * i / 20) for i in range(21)]
+    bands = {name: [min(each), max(each)] for name, each in zip(PLAYERS, zip(*values, strict=True), strict=True)}
+    middle = dict(zip(PLAYERS, at(0.0), strict=True))
     return bands | {"sentence": SENTENCE.format(**middle, lead=LEAD)}
 
 

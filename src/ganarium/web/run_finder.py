@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 
 from ganarium.core.escape import printable
@@ -38,12 +39,8 @@ def find_runs(root: Path) -> Iterator[FoundRun]:
     if (root / EXPERIMENT).is_file():
         yield _found(root, root, root.parent)
         return
-    found = 0
-    for path, studies in _walk(root, 0, False):
-        yield _found(path, root, root, in_study=studies)
-        found += 1
-        if found >= MOST:
-            return
+    for path, in_study in islice(_walk(root, 0, False), MOST):
+        yield _found(path, root, root, in_study=in_study)
 
 
 def key_of(path: Path, root: Path) -> str:

@@ -104,7 +104,9 @@ class RunLogs:
 def _lines(lines: list[dict[str, Any]]) -> bytes:
     """Return one message with all new lines; findings get their titles."""
     titled = [
-        line | {"title": TITLES.get(line["name"], line["name"].replace("-", " "))} if line["kind"] == "finding" else line
+        line | {"title": TITLES.get(line["name"], line["name"].replace("-", " "))}
+        if line["kind"] == "finding"
+        else line
         for line in lines
     ]
     return message("line", titled) if titled else b""

@@ -55,6 +55,11 @@ def read_at(number: int, start: int, most: int) -> bytes:
     return b"".join(chunks)
 
 
+def still_ends_with(number: int, position: int, ending: bytes) -> bool:
+    """Return whether an open file has certain bytes before a position, so that it is the file that was read before."""
+    return not ending or read_at(number, position - len(ending), len(ending)) == ending
+
+
 def is_plain_file(path: Path) -> bool:
     """Return whether a path is a regular file and not a link."""
     try:

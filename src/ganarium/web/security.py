@@ -8,7 +8,6 @@ import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from dataclasses import dataclass, field
 from hmac import compare_digest
-from http.cookies import CookieError, SimpleCookie
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
@@ -108,6 +107,13 @@ class Rules:
         """Return whether a text is the token, in a time that does not depend on the text."""
         return compare_digest(given.encode("utf-8", "replace"), self.token.encode())
 
+    def has_token(self, cookies: str) -> bool:
+        """Return whether a Cookie header has the token, or none is needed."""
+        if not self.token:
+            return True
+        found = (part.strip().partition("=") for part in cookies.split(";"))
+        return any(name == self.cookie and self.knows(value) for name, _, value in found)
+
 
 def names_of_this_machine() -> frozenset[str]:
     """Return the names under which other machines may know this one."""
@@ -143,7 +149,7 @@ class Guard:
         if not self._rules.accepts_host(host):
             raise Refused(403, "this address does not belong to the page; open the address that ganarium watch printed")
         _check_origin(headers, host, method)
-        if path.startswith("/api/") and path not in OPEN_PATHS and not self.is_known(headers):
+        if path.startswith("/api/") and path not in OPEN_PATHS and not self._rules.has_token(headers.get("cookie", "")):
             raise Refused(403, "the token is missing or wrong; open the address that ganarium watch printed")
         if method in READ_METHODS:
             return
@@ -159,22 +165,11 @@ class Guard:
         if not length.isdecimal() or int(length[:20]) > MOST_BYTES:
             raise Refused(413, f"the request is too large; at most {MOST_BYTES:,} bytes are accepted")
 
-    def is_known(self, headers: dict[str, str]) -> bool:
-        """Return whether a request has the token, or none is needed."""
-        if not self._rules.token:
-            return True
-        try:
-            cookies: SimpleCookie = SimpleCookie(headers.get("cookie", ""))
-        except CookieError:
-            return False
-        found = cookies.get(self._rules.cookie)
-        return found is not None and self._rules.knows(found.value)
-
 
 def _check_origin(headers: dict[str, str], host: str, method: str) -> None:
     """Raise `Refused` for requests that another site makes."""
     origin = headers.get("origin")
-    if origin is not None and urlsplit(origin).netloc != host:
+    if origin is not None and origin not in (f"http://{host}", f"https://{host}"):
         raise Refused(403, "requests from other sites are refused")
     opens_page = headers.get("sec-fetch-mode") == "navigate" and method in READ_METHODS
     if headers.get("sec-fetch-site") in ("cross-site", "same-site") and not opens_page:
@@ -223,5 +218,7 @@ def _with_headers(send: Send) -> Send:
 async def _refuse(send: Send, refused: Refused) -> None:
     content = json.dumps({"error": str(refused), "field": None}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-    await send({"type": "http.response.start", "status": refused.status, "headers": [*headers, (b"connection", b"close")]})
+    await send(
+        {"type": "http.response.start", "status": refused.status, "headers": [*headers, (b"connection", b"close")]}
+    )
     await send({"type": "http.response.body", "body": content})

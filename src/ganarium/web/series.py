@@ -23,9 +23,9 @@ class CurveTable:
 
     def __init__(self) -> None:
         self.names: list[str] = []
-        self.merged = 1  # spans in a row
+        self.merged = 1  # most spans in a row
         self._length = 0
-        self._heads: NDArray[np.int64] = np.empty((0, 2), np.int64)  # sequence number and step
+        self._heads: NDArray[np.int64] = np.empty((0, 3), np.int64)  # sequence number, step, spans
         self._values: NDArray[np.float32] = np.empty((3, 0, 0), np.float32)  # mean, low, high
 
     def __len__(self) -> int:
@@ -49,7 +49,7 @@ class CurveTable:
         values = self._numbers([numbers for _, _, numbers in kept])
         self._reserve(len(kept))
         end = self._length + len(kept)
-        self._heads[self._length : end] = [(seq, step) for seq, step, _ in kept]
+        self._heads[self._length : end] = [(seq, step, 1) for seq, step, _ in kept]
         with np.errstate(over="ignore"):
             self._values[:, self._length : end, : len(self.names)] = values.astype(np.float32)
         self._length = end
@@ -72,12 +72,12 @@ class CurveTable:
         begin = begin if first is None else max(begin, int(np.searchsorted(self.steps, first)))
         end = self._length if last is None else int(np.searchsorted(self.steps, last, side="right"))
         rows = slice(begin, max(begin, end))
-        steps, values = self._heads[rows, 1], self._values[:, rows, : len(self.names)]
+        steps, values, spans = self._heads[rows, 1], self._values[:, rows, : len(self.names)], self._heads[rows, 2]
         joined = self.merged > 1 or len(steps) > points
         if len(steps) > points:
             starts = np.linspace(0, len(steps), points, endpoint=False).astype(np.int64)
             steps = steps[np.append(starts[1:], len(steps)) - 1]
-            values = _reduced(values, starts)
+            values = _reduced(values, spans, starts)
         found = {
             "step": steps.tolist(),
             "series": {name: rounded(values[0, :, i]) for i, name in enumerate(self.names)},
@@ -118,17 +118,24 @@ class CurveTable:
         """Merge each two neighbouring rows; a single last row stays."""
         starts = np.arange(0, self._length, 2)
         ends = np.minimum(starts + 1, self._length - 1)
-        values = _reduced(self._values[:, : self._length], starts)
+        spans = self._heads[: self._length, 2]
+        values = _reduced(self._values[:, : self._length], spans, starts)
         heads = self._heads[ends]
+        heads[:, 2] = np.add.reduceat(spans, starts)
         self._length, self.merged = len(starts), 2 * self.merged
         self._heads[: self._length], self._values[:, : self._length] = heads, values
 
 
-def _reduced(values: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.float32]:
-    """Return mean, low and high [3, buckets, columns] of the rows from each start to the next; NaN does not count."""
-    known = ~np.isnan(values[0])
-    counts = np.add.reduceat(known, starts, axis=0, dtype=np.int64)
-    sums = np.add.reduceat(np.where(known, values[0], 0).astype(np.float64), starts, axis=0)
+def _reduced(
+    values: NDArray[np.float32], spans: NDArray[np.int64], starts: NDArray[np.int64]
+) -> NDArray[np.float32]:
+    """Return mean, low and high [3, buckets, columns] of the rows from each start to the next; NaN does not count.
+
+    spans: number of spans that each row stands for
+    """
+    weights = ~np.isnan(values[0]) * spans[:, None].astype(np.float64)
+    counts = np.add.reduceat(weights, starts, axis=0)
+    sums = np.add.reduceat(np.where(weights > 0, values[0], 0) * weights, starts, axis=0)
     means = np.divide(sums, counts, out=np.full(sums.shape, np.nan), where=counts > 0)
     low, high = np.fmin.reduceat(values[1], starts, axis=0), np.fmax.reduceat(values[2], starts, axis=0)
     return np.stack([means.astype(np.float32), low, high])
@@ -148,7 +155,7 @@ def rounded(values: NDArray[Any]) -> list[float | None]:
     finite = np.isfinite(wide)
     wide[~finite] = 0.0
     size = np.floor(np.log10(np.abs(wide), out=np.zeros_like(wide), where=wide != 0))
-    scale = 10.0 ** (DIGITS - 1 - np.clip(size, -30, 30))
+    scale = 10.0 ** (DIGITS - 1 - np.clip(size, -60, 60))
     plain: list[float | None] = (np.round(wide * scale) / scale).tolist()
     for i in np.flatnonzero(~finite):
         plain[i] = None
