@@ -66,8 +66,7 @@ def lattice_around(points_n2: Tensor, side: int, margin: float = 0.15, beyond: f
 def kernel_density(points_n2: Tensor, lattice: Lattice, bandwidth: float) -> Tensor:
     """Return the Gaussian kernel estimate of a density on a grid as probabilities of its points, float64 [side²].
 
-    This is also the density of an equal mixture of Gaussians, whose centres are `points_n2` and whose standard deviation
-    is `bandwidth`.
+    This is also the density of an equal mixture of Gaussians of standard deviation `bandwidth` centred at the points.
     Points outside the grid count at its nearest border, so that no probability is lost.
     """
     x, y = lattice.axes

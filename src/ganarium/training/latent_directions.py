@@ -12,8 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from ganarium.networks.base import Generator
+from ganarium.networks.residual import Basis
 from ganarium.training.sampler import Sampler
 
+LINEAR = (nn.Linear, nn.ConvTranspose2d, Basis)
 MOST = 10  # number of directions
 PROBES = 2  # latents that the search for the first layer compares
 MOST_DIMENSIONS = 512  # latent dimensions that are searched if the first layer is not linear; the rest is left out
@@ -67,18 +69,17 @@ def principal(gram_dd: Tensor, most: int) -> tuple[Tensor, Tensor]:
 def first_layer_weight(generator: Generator, latents: Tensor, label: Tensor | None) -> Tensor | None:
     """Return the weights [outputs, d] of the layer that receives the latent, or its first d numbers, unchanged.
 
-    None if no dense or transposed convolutional layer does, as with Fourier features.
+    latents, label: two latents [2, latent], with the same label
+
+    None if no linear layer does, as with Fourier features.
     """
     found: list[Tensor] = []
 
     def look(layer: nn.Module, inputs: tuple[Tensor, ...]) -> None:
         if not found and inputs and (shared := _shared_numbers(inputs[0], latents)):
-            assert isinstance(layer, nn.Linear | nn.ConvTranspose2d)
-            weight = layer.weight.detach().flatten(1)
-            by_input = weight.T if isinstance(layer, nn.ConvTranspose2d) else weight
-            found.append(by_input[:, :shared].cpu())
+            found.append(_weight(layer)[:, :shared].detach().cpu())
 
-    layers = [layer for layer in generator.modules() if isinstance(layer, nn.Linear | nn.ConvTranspose2d)]
+    layers = [layer for layer in generator.modules() if isinstance(layer, LINEAR)]
     hooks = [layer.register_forward_pre_hook(look) for layer in layers]
     try:
         generator(latents, label)
@@ -88,22 +89,35 @@ def first_layer_weight(generator: Generator, latents: Tensor, label: Tensor | No
     return found[0] if found else None
 
 
+def _weight(layer: nn.Module) -> Tensor:
+    """Return the weights of a linear layer, [outputs, inputs]."""
+    if isinstance(layer, Basis):
+        return layer.scale * layer.map.flatten(1).norm(dim=1, keepdim=True)
+    assert isinstance(layer, nn.Linear | nn.ConvTranspose2d)
+    weight = layer.weight.flatten(1)
+    return weight.T if isinstance(layer, nn.ConvTranspose2d) else weight
+
+
 def _shared_numbers(values: Tensor, latents: Tensor) -> int:
-    """Return the number of leading numbers in each row of a layer's input that are those of the latents."""
+    """Return the number of leading numbers in each row of a layer's input that are those of the latents.
+
+    0 if other numbers of the input differ between the rows, since they then also depend on the latents.
+    """
     rows = values.reshape(len(values), -1) if len(values) >= len(latents) else values.new_empty(0, 0)
     rows = rows[len(rows) - len(latents) :]  # the samples of a reference batch come first
     if not rows.numel() or (values.dim() == 4 and values.shape[2:] != (1, 1)):
         return 0
     n = min(rows.shape[1], latents.shape[1])
     same = (rows[:, :n].to(latents) == latents[:, :n]).all(0)
-    return int(same.long().cumprod(0).sum())
+    shared = int(same.long().cumprod(0).sum())
+    return 0 if (rows[0, shared:] != rows[-1, shared:]).any() else shared
 
 
 def _probes(sampler: Sampler) -> tuple[Tensor, Tensor | None]:
     generator = sampler.generator
     device = next(generator.parameters()).device
-    label = sampler.labels(PROBES)
-    return sampler.latents(PROBES).to(device), None if label is None else label.to(device)
+    label = sampler.labels(1)
+    return sampler.latents(PROBES).to(device), None if label is None else label.expand(PROBES).to(device)
 
 
 def mean_squared_change(sampler: Sampler) -> Tensor:
