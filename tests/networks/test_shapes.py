@@ -12,7 +12,7 @@ from ganarium.core.random_streams import Streams
 from ganarium.networks.base import Subject
 from ganarium.networks.dense import straight_through_sign
 from ganarium.networks.init import initialize
-from ganarium.networks.shapes import Rendering, ShapesGenerator
+from ganarium.networks.shapes import CLEAREST, Rendering, ShapesGenerator, limited
 
 SIDE = 20
 
@@ -204,3 +204,35 @@ def test_edges_that_would_depend_on_nothing_are_refused() -> None:
         generator(shape_latents=0)
     with pytest.raises(ValueError, match=r"shape_latents=5 exceeds latent=4; use at most 4"):
         generator(shape_latents=5)
+
+
+def test_with_hard_presence_objects_are_absent_or_clear() -> None:
+    values = torch.tensor([-5.0, 0.0, 5.0]).expand(1, 4, 1, 3)
+    presence = torch.tensor([-2.9, -0.1, 0.1, 2.9]).view(1, 4, 1, 1)
+    absent, clear = [-5.0, -CLEAREST, -CLEAREST], [-5.0, 0.0, CLEAREST]
+    expected = torch.tensor([absent, absent, clear, clear]).view(1, 4, 1, 3)
+    torch.testing.assert_close(limited(values, presence, hard=True), expected)
+
+
+def test_hard_presence_has_the_gradients_of_soft_presence() -> None:
+    gradients = []
+    for hard in (False, True):
+        values = torch.linspace(-4, 4, 12).view(1, 2, 2, 3).requires_grad_()
+        presence = torch.tensor([-0.5, 0.7]).view(1, 2, 1, 1).requires_grad_()
+        limited(values, presence, hard=hard).sum().backward()
+        gradients.append((values.grad, presence.grad))
+    torch.testing.assert_close(gradients[1], gradients[0])
+
+
+def test_only_soft_objects_can_be_faint() -> None:
+    latents = torch.randn(64, 4, generator=torch.Generator().manual_seed(0))
+    brightest = {}
+    for presence in ("soft", "hard"):
+        network = generator(objects=2, turned=True, size=0.3, presence=presence)
+        with torch.no_grad():
+            network.presence.weight.mul_(5)
+            network.render.log_slope.fill_(2.0)
+        brightest[presence] = network(latents).amax((1, 2, 3))
+    faint = {presence: (values.abs() < 0.9).sum() for presence, values in brightest.items()}
+    assert faint["soft"] > 0
+    assert faint["hard"] == 0

@@ -8,7 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Thread
@@ -152,6 +152,13 @@ class Server:
         raise AssertionError(f"{path}: still {json.dumps(found)[:2000]}")
 
 
+def end_process(pid: int) -> None:
+    """End a training that a server started, if it is still one of this test."""
+    with suppress(OSError):
+        if b"ganarium" in Path(f"/proc/{pid}/cmdline").read_bytes():
+            os.kill(pid, signal.SIGKILL)
+
+
 @pytest.fixture
 def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     """Start a real server: serve(folder, "read_only", host="0.0.0.0")."""
@@ -178,3 +185,6 @@ def serve(tmp_path: Path) -> Iterator[Callable[..., Server]]:
     for process in started:
         process.send_signal(signal.SIGTERM)
         process.communicate(timeout=20)
+    for record in tmp_path.rglob(".page/jobs/jobs.jsonl"):
+        for text in record.read_text().splitlines():
+            end_process(json.loads(text)["pid"])

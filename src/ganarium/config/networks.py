@@ -182,6 +182,11 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig):
         False,
         description="round centres to whole pixels, so that moved pieces keep their pixels; gradients ignore this",
     )
+    presence: Literal["soft", "hard"] = Field(
+        "soft",
+        description="whether one of several objects may be faint (soft), or is either absent or clear (hard); "
+        "gradients are those of soft",
+    )
     code: PositiveInt = Field(32, description="number of values from which an object is decoded")
     shape_latents: NonNegativeInt | None = Field(
         None,

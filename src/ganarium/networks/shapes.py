@@ -53,6 +53,7 @@ class ShapesGenerator(Generator):
         self.poses = Poses(settings)
         self.inner = nn.Linear(settings.code, INNER)
         self.presence = ScaledLinear(settings.code, 1, gain=0.5) if settings.objects > 1 else None
+        self.hard_presence = settings.presence == "hard"
         self.edges = Edges(INNER, settings)
         self.render = Rendering(settings, subject.shape[1], subject.shape[2])
 
@@ -64,8 +65,21 @@ class ShapesGenerator(Generator):
             shape_codes = self.shape_codes(append_label(latents[:, : self.shape_latents], label, self.subject.classes))
         values = self.render(self.poses(codes), self.edges(F.leaky_relu(self.inner(shape_codes), SLOPE)))
         if self.presence is not None:
-            values = torch.minimum(values, CLEAREST * torch.tanh(self.presence(codes) + 0.5)[..., None])
+            presence = CLEAREST * torch.tanh(self.presence(codes) + 0.5)[..., None]
+            values = limited(values, presence, hard=self.hard_presence)
         return OUTPUTS[self.output](values.amax(1, keepdim=True))
+
+
+def limited(values: Tensor, presence: Tensor, *, hard: bool) -> Tensor:
+    """Return values [n, objects, height, width], at most the presence of their object [n, objects, 1, 1].
+
+    hard: whether an object is either absent or as clear as can be; gradients are those of a soft limit
+    """
+    soft = torch.minimum(values, presence)
+    if not hard:
+        return soft
+    shown = torch.minimum(values, CLEAREST * torch.where(presence < 0, -1.0, 1.0))
+    return soft + (shown - soft).detach()
 
 
 @final

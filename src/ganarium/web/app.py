@@ -21,7 +21,7 @@ from ganarium.web.errors import answer_to
 from ganarium.web.plane_routes import plane_routes
 from ganarium.web.play_routes import play_routes
 from ganarium.web.reading_routes import reading_routes
-from ganarium.web.security import App, Guard, Message, Receive, Rules, Scope, Send
+from ganarium.web.security import HEADERS, App, Guard, Message, Receive, Rules, Scope, Send
 from ganarium.web.server_state import ServerState
 from ganarium.web.static_files import static_routes
 from ganarium.web.stream_routes import stream_routes
@@ -49,7 +49,7 @@ def create_app(folder: Path, rules: Rules | None = None) -> App:
     app.add_exception_handler(GanariumError, _of_ours)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_query)
-    return Guard(_Calm(app), rules)
+    return _Calm(Guard(app, rules))
 
 
 async def _of_ours(_: Request, error: Exception) -> Response:
@@ -92,4 +92,4 @@ class _Calm:
             logging.getLogger("ganarium").exception("the page failed at %s", scope.get("path"))
             if not started:
                 sentence = f"the page failed ({type(error).__name__}); the terminal of ganarium watch says more"
-                await Answer({"error": sentence, "field": None}, 500)(scope, receive, send)
+                await Answer({"error": sentence, "field": None}, 500, HEADERS)(scope, receive, send)

@@ -134,10 +134,13 @@ def _command(run: WatchedRun, opened: Run, index: RunIndex) -> str:
 
 def _findings(run: Run, log: RunLog) -> list[dict[str, Any]]:
     """Return what the log says and, unless it is long, what the diagnosis says now, with remedies to try."""
-    now = {one.name: one for one in _diagnosed(run)}
-    logged = {one.name: one for one in log.findings.values()}
-    found = [_described(now.get(name) or _as_diagnosed(one), run, one.step) for name, one in logged.items()]
-    return found + [_described(one, run, None) for name, one in now.items() if name not in logged]
+    state = (log.seq, run.path, id(run), tuple(run.checkpoint_steps()))
+    if log.described is None or log.described[0] != state:
+        now = {one.name: one for one in _diagnosed(run)}
+        logged = {one.name: one for one in log.findings.values()}
+        found = [_described(now.get(name) or _as_diagnosed(one), run, one.step) for name, one in logged.items()]
+        log.described = state, found + [_described(one, run, None) for name, one in now.items() if name not in logged]
+    return log.described[1]
 
 
 def _diagnosed(run: Run) -> tuple[DiagnosedFinding, ...]:

@@ -31,6 +31,7 @@ class RunLog:
     every: steps between spans, so that a span which a longer one contains is dropped
     seq: sequence number of the newest line
     reset_at: sequence number of the line that superseded earlier ones last
+    watched: whether new lines are kept for `taken`
     """
 
     def __init__(self, path: Path, every: int = 0) -> None:
@@ -38,6 +39,7 @@ class RunLog:
         self._clear()
         self.seq = self.reset_at = -1
         self.watched = False
+        self.described: tuple[object, list[Values]] | None = None  # findings with their remedies, and when they hold
         self._out: list[Values] | None = []
 
     def _clear(self) -> None:

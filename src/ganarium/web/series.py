@@ -126,9 +126,7 @@ class CurveTable:
         self._heads[: self._length], self._values[:, : self._length] = heads, values
 
 
-def _reduced(
-    values: NDArray[np.float32], spans: NDArray[np.int64], starts: NDArray[np.int64]
-) -> NDArray[np.float32]:
+def _reduced(values: NDArray[np.float32], spans: NDArray[np.int64], starts: NDArray[np.int64]) -> NDArray[np.float32]:
     """Return mean, low and high [3, buckets, columns] of the rows from each start to the next; NaN does not count.
 
     spans: number of spans that each row stands for
