@@ -85,8 +85,8 @@ class Judge:
             return False
         few = points_n2[:: max(1, len(points_n2) // ALONE)][:ALONE]
         with torch.no_grad() if not self._remedies else nullcontext():
-            alone, together = self.logits(few), self.logits(torch.cat([few, points_n2[:FAKES]]))[: len(few)]
-        return torch.allclose(alone, together, rtol=1e-3, atol=1e-3)
+            alone, together = self.logits(few), self.logits(torch.cat([few, few[:1].expand(FAKES, 2)]))[: len(few)]
+        return torch.allclose(alone, together, rtol=1e-4, atol=1e-5 * float(alone.abs().max()))
 
 
 def snapshot(
@@ -118,7 +118,8 @@ def snapshot(
         "warp": {"side": WARP_SIDE, "points": rounded(warped(sampler))},
         "divergence": None,
     }
-    if not judge.rates_single_points(plane.points):
+    of_batch = getattr(experiment.discriminator, "batch_features", "none") != "none"
+    if of_batch or not judge.rates_single_points(plane.points):
         return found
     real = plane.real[torch.arange(COMPARED) % len(plane.real)]
     with torch.no_grad() if not remedies else nullcontext():
