@@ -1,6 +1,10 @@
 """Snapshots of the plane: what they contain, that they change nothing, and that runs write and repeat them."""
 
 import json
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -193,6 +197,23 @@ def test_a_resumed_run_and_a_fork_write_their_own_snapshots(tmp_path: Path):
     forked = ganarium.fork(whole, 10, "optim.lr=1e-4", out=tmp_path / "fork")
     assert [*files(forked)] == ["data.json", "step-00000020.json"]
     assert last(forked) != last(whole)
+
+
+@pytest.mark.slow
+def test_a_killed_run_repeats_the_snapshots_that_it_had_not_finished(tmp_path: Path):
+    whole = plane_run(tmp_path / "whole", "train.steps=100")
+    words = (*SHORT, *EVERY, "train.steps=100", "record.keep_every=30", "--out", str(tmp_path / "killed"))
+    process = subprocess.Popen([sys.executable, "-m", "ganarium", "train", "plane", *words], stdout=subprocess.DEVNULL)
+    newest = tmp_path / "killed/plane/step-00000040.json"
+    end = time.monotonic() + 120
+    while not newest.exists() and process.poll() is None and time.monotonic() < end:
+        time.sleep(0.01)
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    assert newest.exists()
+    newest.write_text("{")
+    killed = ganarium.resume(tmp_path / "killed")
+    assert files(killed) == files(whole)
 
 
 @pytest.mark.slow

@@ -31,8 +31,12 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained") / "runs"
     few = ("train.steps=4", "record.keep_every=2", "record.log_every=2", "record.sample_every=0")
     ganarium.train(small(*few, "remedies.ema=true"), out=folder / "pictures")
-    ganarium.train(small(*few, "data=figures", "data.count=32", "data.size=16", "game.conditional=true"), out=folder / "classes")
-    ganarium.train("plane", *few, "generator.hidden=[8]", "discriminator.hidden=[8]", out=folder / "points")
+    ganarium.train(
+        small(*few, "data=figures", "data.count=32", "data.size=16", "game.conditional=true"), out=folder / "classes"
+    )
+    ganarium.train(
+        "plane", *few, "engine.threads=1", "generator.hidden=[8]", "discriminator.hidden=[8]", out=folder / "points"
+    )
     return folder
 
 

@@ -92,7 +92,8 @@ def first_layer_weight(generator: Generator, latents: Tensor, label: Tensor | No
 def _weight(layer: nn.Module) -> Tensor:
     """Return the weights of a linear layer, [outputs, inputs]."""
     if isinstance(layer, Basis):
-        return layer.scale * layer.map.flatten(1).norm(dim=1, keepdim=True)
+        norms: Tensor = layer.map.flatten(1).norm(dim=1, keepdim=True)
+        return layer.scale * norms
     assert isinstance(layer, nn.Linear | nn.ConvTranspose2d)
     weight = layer.weight.flatten(1)
     return weight.T if isinstance(layer, nn.ConvTranspose2d) else weight
