@@ -254,6 +254,11 @@ def test_an_experiment_survives_toml(name: str, words: tuple[str, ...]):
     assert experiment_from(tomllib.loads(to_toml(plain(experiment)))) == experiment
 
 
+def test_long_lists_of_steps_survive_toml():
+    experiment = DIGITS.replace(train={"discriminator_only": list(range(0, 20_000, 2))})
+    assert experiment_from(tomllib.loads(to_toml(plain(experiment)))) == experiment
+
+
 @pytest.mark.parametrize("name", RECIPES)
 def test_differences_are_empty_between_equals_and_reversed_the_other_way(name: str):
     experiment = find_recipe(name).experiment()

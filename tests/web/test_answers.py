@@ -176,13 +176,12 @@ def test_another_kind_has_its_own_fields(page: Page):
         (["a" * 5000 + "=1"], "words"),
         (["optim.lr=1"] * 201, "words"),
         (["data.folder=\0"], "words"),
-        (["remedies.lecam=true", "objective=wasserstein"], None),
+        (["remedies.label_smoothing=true", "objective=wasserstein"], "remedies.label_smoothing"),
     ],
 )
 def test_wrong_settings_name_the_field(words: Any, field: str | None, page: Page):
     found = page.send("POST", "form/check", {"recipe": "ring", "words": words})
-    if found["ok"]:
-        pytest.skip("these settings are valid")
+    assert not found["ok"]
     assert found["field"] == field or field is None
     assert 0 < len(found["error"]) < 400
 
@@ -232,9 +231,9 @@ def test_notes_are_saved_in_the_run_and_shown_in_the_list(page: Page):
     assert page.send("PUT", f"runs/{key}/notes", {"tags": ["b", " a ", "b"], "note": "é\n<b>"})["status_code"] == 200
     assert json.loads((run.path / "notes.json").read_text()) == {"tags": ["b", "a"], "note": "é\n<b>"}
     assert page.summary("run")["tags"] == ["b", "a"]
-    for wrong in ({"tags": "x"}, {"tags": [""]}, {"tags": ["a\nb"]}, {"tags": ["x" * 41]}, {"note": "x" * 10_001}):
+    for wrong in ({"tags": "x"}, {"tags": [5]}, {"tags": ["a\0b"]}, {"tags": ["x" * 41]}, {"note": "x" * 10_001}):
         assert page.send("PUT", f"runs/{key}/notes", wrong)["status_code"] == 400
-    assert page.send("PUT", f"runs/{key}/notes", {"tags": ["x"] * 21})["status_code"] == 400
+    assert page.send("PUT", f"runs/{key}/notes", {"tags": list("abcdefghijklmnopqrstu")})["status_code"] == 400
     (run.path / "notes.json").write_text('{"tags": 5}')
     assert page.summary("run")["tags"] == []
 

@@ -147,7 +147,7 @@ def test_a_run_that_is_killed_while_it_is_watched_is_shown_as_failed(serve: Serv
         until(listed, lambda _, data: any(one["status"] == "failed" for one in data["runs"]))
 
 
-def test_fifty_watchers_receive_every_line_and_a_slow_one_is_told_to_start_again(serve: Serve, tmp_path: Path):
+def test_fifty_watchers_receive_every_line(serve: Serve, tmp_path: Path):
     run = new_run(tmp_path / "runs" / "x", span(0, 10))
     server = serve(tmp_path / "runs")
     (found,) = server.get("runs")["runs"]
@@ -196,10 +196,10 @@ def test_clients_that_never_read_and_too_many_streams_do_no_harm(serve: Serve, t
             assert time.monotonic() < end
             time.sleep(0.2)
         assert (answer.status_code, "pages are open" in answer.json()["error"]) == (503, True)
-        for i in range(20):
+        for i in range(10):
             write_log(run.path, [span(j, 10 * j) for j in range(400 * i + 1, 400 * i + 401)])
             time.sleep(0.3)
-        assert server.get("runs")["runs"][0]["step"] == 80_000
+        assert server.get("runs")["runs"][0]["step"] == 40_000
         assert server.memory() - before < 250
     finally:
         for one in silent:

@@ -3,20 +3,16 @@
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from ganarium.core.errors import InputError, UsageError
 from ganarium.runs.folders import HOME
-
-if TYPE_CHECKING:
-    from ganarium.web.serve import Address
 
 PACKAGES = ("fastapi", "uvicorn")
 
 
 def watch(
     folder: Path | None,
-    on_start: "Callable[[Address], None]",
+    on_start: Callable[[str], None],
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -27,7 +23,7 @@ def watch(
     """Serve the page until the process is interrupted.
 
     folder: folder of runs; by default ./runs, which may not exist yet
-    on_start: called with the address of the page
+    on_start: called with the address of the page, which contains the token, if there is one, behind #
     read_only: whether the page may change nothing
     token: whether the page asks for a token even on this machine
 
@@ -42,4 +38,12 @@ def watch(
         raise UsageError(NOT_BUILT)
     if folder is not None and not folder.is_dir():
         raise InputError(f"{folder}: the folder does not exist; pass the folder of your runs")
-    serve(folder or HOME, host, port, on_start, read_only=read_only, token=token, open_browser=open_browser)
+    serve(
+        folder or HOME,
+        host,
+        port,
+        lambda address: on_start(address.with_token),
+        read_only=read_only,
+        token=token,
+        open_browser=open_browser,
+    )

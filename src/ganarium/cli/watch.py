@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from ganarium.cli.common import print_note
 from ganarium.core.escape import shown
-
-if TYPE_CHECKING:
-    from ganarium.web.serve import Address
 
 
 def watch(
@@ -34,9 +31,9 @@ def watch(
     """
     from ganarium.api.web import watch as serve
 
-    def announce(address: Address) -> None:
+    def announce(address: str) -> None:
         what = "read-only page" if read_only else "page"
-        print_note(f"{what} of {shown(runs or Path('runs'))}: {address.with_token}")
+        print_note(f"{what} of {shown(runs or Path('runs'))}: {address}")
         print_note("stop with Ctrl-C; trainings go on")
 
     try:

@@ -22,6 +22,7 @@ from ganarium.config.registry import OneOf, Registry, TableOf
 from ganarium.core.errors import InputError, NewerFormatError, SettingsError, brief
 
 LARGEST_FILE = 1 << 20
+LONG_LIST = 100
 ANY = Experiment(
     data=MnistConfig(),
     generator=DenseGeneratorConfig(),
@@ -202,7 +203,20 @@ def _parsed(text: str) -> Values:
 
 def to_toml(values: Mapping[str, Any]) -> str:
     """Return plain data as TOML text, with scalar values before tables."""
-    return tomlkit.dumps(dict(sorted(values.items(), key=lambda item: isinstance(item[1], Mapping))))
+    return tomlkit.dumps(dict(sorted(_with_arrays(values).items(), key=lambda item: isinstance(item[1], Mapping))))
+
+
+def _with_arrays(values: Mapping[str, Any]) -> Values:
+    """Return plain data with long lists of integers as TOML arrays, because tomlkit converts them in quadratic time."""
+    found: Values = {}
+    for name, value in values.items():
+        if isinstance(value, Mapping):
+            found[name] = _with_arrays(value)
+        elif isinstance(value, list) and len(value) > LONG_LIST and all(type(each) is int for each in value):
+            found[name] = tomlkit.array(str(value))
+        else:
+            found[name] = value
+    return found
 
 
 def plain(config: Config) -> Values:

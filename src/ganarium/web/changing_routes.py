@@ -12,12 +12,12 @@ from starlette.responses import Response
 
 from ganarium.config.overrides import override
 from ganarium.core.errors import GanariumError, InputError, UsageError
+from ganarium.runs.notes import checked_notes, write_notes
 from ganarium.web.answers import Answer, content_of
 from ganarium.web.details import open_run
 from ganarium.web.errors import PageError, answer_to
 from ganarium.web.forms import check, checked_words, planned
 from ganarium.web.jobs import claim_folder
-from ganarium.web.notes import write_notes
 from ganarium.web.reading_routes import VIEWER
 from ganarium.web.sample_files import checkpoint_steps
 from ganarium.web.server_state import ServerState
@@ -57,9 +57,10 @@ def _run_routes(router: APIRouter, state: ServerState) -> None:
     @router.put("/runs/{key}/notes")
     async def notes(key: str, request: Request) -> Response:
         run, values = await asyncio.to_thread(state.index.run, key), await content_of(request)
-        saved = await asyncio.to_thread(write_notes, run.path, values)
+        notes = checked_notes(values.get("tags", []), values.get("note", ""))
+        await asyncio.to_thread(write_notes, run.path, notes)
         await asyncio.to_thread(state.index.refresh, force=True)
-        return Answer(saved)
+        return Answer({"tags": list(notes.tags), "note": notes.note})
 
     @router.post("/runs/{key}/steer")
     async def steer_run(key: str, request: Request) -> Response:

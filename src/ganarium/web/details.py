@@ -66,7 +66,7 @@ def details(run: WatchedRun, log: RunLog, index: RunIndex) -> dict[str, Any]:
         "seconds": summary["seconds"],
         "left": summary["left"],
         "memory": memory_of(run.process),
-        "notes": run.notes,
+        "notes": {"tags": summary["tags"], "note": summary["note"]},
         "checkpoints": checkpoint_steps(run.path),
         "samples": sample_steps(run.path),
         "classes": [],

@@ -6,7 +6,9 @@ import re
 
 from ganarium.core.errors import GanariumError, RunBusyError, UsageError
 
-FIELD = re.compile(r"(?:no setting named ')?([a-z][a-z0-9_-]*(?:\.[A-Za-z0-9_-]+)*)(?:=|:|'|$)")
+FIELD = re.compile(  # a dotted name may be the subject of a sentence; other words only with = or :
+    r"(?:no setting named ')?([a-z][a-z0-9_-]*(?:(?:\.[A-Za-z0-9_-]+)+(?=[=:' ]|$)|(?=[=:']|$)))"
+)
 
 
 class PageError(GanariumError):

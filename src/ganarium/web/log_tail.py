@@ -161,8 +161,9 @@ class RunLog:
         self._send(values, what=str(values.get("what"))[:40])
 
     def _note_mark(self, values: Values, _line: bytes) -> None:
-        texts = {name: str(values[name])[:300] for name in ("reason", "note", "action", "by") if name in values}
-        mark = {"seq": values["seq"], "kind": values["kind"], "step": values["step"], "time": values["time"], **texts}
+        given = [name for name in ("reason", "note", "action", "by") if name in values]
+        mark: Values = {name: values[name] for name in ("seq", "kind", "step", "time")}
+        mark |= {name: str(values[name])[:300] for name in given}
         if type(values.get("value")) in (int, float):
             mark["value"] = values["value"]
         self.marks.append(mark)

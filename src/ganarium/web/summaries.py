@@ -16,12 +16,12 @@ from typing import Any
 
 from ganarium.config.overrides import LARGEST_FILE
 from ganarium.diagnosis.rules import RULES
-from ganarium.runs.directory import EVENTS, EXPERIMENT, SAMPLES
+from ganarium.runs.directory import EVENTS, EXPERIMENT, NOTES, SAMPLES
 from ganarium.runs.events import Finding
 from ganarium.runs.lock_state import Locks, training_process
+from ganarium.runs.notes import Notes, read_notes
 from ganarium.runs.provenance import pop_provenance
 from ganarium.web.log_summary import LogSummary, WatchedLog
-from ganarium.web.notes import NOTES, NOTHING, read_notes
 from ganarium.web.run_finder import FoundRun
 from ganarium.web.safe_files import opened, read_bytes
 
@@ -52,7 +52,7 @@ class WatchedRun:
     log: WatchedLog = field(default_factory=WatchedLog)
     process: int | None = None
     error: str | None = None
-    notes: dict[str, Any] = field(default_factory=lambda: dict(NOTHING))
+    notes: Notes = field(default_factory=Notes)
     changed: float = 0.0
     is_new: bool = True
     _written: float = 0.0
@@ -78,7 +78,7 @@ class WatchedRun:
         self._read_log(until)
         notes = _stat(self.path / NOTES)
         if self._has_changed(NOTES, notes):
-            self.notes = read_notes(self.path) if notes else dict(NOTHING)
+            self.notes = read_notes(self.path) if notes else Notes()
         process = training_process(self.path, locks)
         self.is_new, self.process = self.is_new or process != self.process, process
         return True
@@ -114,8 +114,8 @@ class WatchedRun:
             "parent": _text(self.provenance.get("parent")) or None,
             "group": self.found.group,
             "seed": _whole(self.values.get("seed")),
-            "tags": self.notes["tags"],
-            "note": self.notes["note"],
+            "tags": list(self.notes.tags),
+            "note": self.notes.note,
             "score": {name: getattr(score, name) for name in ("name", "value", "floor", "error")} if score else None,
             "losses": _numbers(log.losses()),
             "findings": [finding_head(one) for one in log.findings.values()],
