@@ -47,6 +47,7 @@ VERBS = (
     ["show"],
     ["recipes"],
     ["remedies"],
+    ["watch"],
 )
 VERBS += (["theory", "dirac"], ["theory", "bilinear"], ["theory", "optimum"])
 VERBS += (["data", "list"], ["data", "show"], ["data", "check"], ["data", "export"])

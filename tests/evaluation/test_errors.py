@@ -15,8 +15,9 @@ from ganarium.evaluation.measures import ADDITIONAL, BASIC, CLASSIFIER_STATISTIC
 from ganarium.evaluation.samples import FeatureSets
 from ganarium.evaluation.synthetic_images import _distance_error
 from ganarium.metrics.classifier_two_sample import area_error
-from ganarium.metrics.estimate import Estimate, jackknifed, mean, share, share_error
+from ganarium.metrics.estimate import jackknifed, mean, share, share_error
 from ganarium.metrics.histograms import class_histogram, corrected_kl, histogram_kl, purity
+from ganarium.metrics.interval import Estimate
 from ganarium.metrics.memorization import copied_share
 from ganarium.metrics.nearest_neighbours import nearest
 from ganarium.metrics.shapes.base import ShapeReading

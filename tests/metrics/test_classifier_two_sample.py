@@ -7,7 +7,7 @@ from torch import Tensor
 
 from ganarium.core.random_streams import Streams, normal, permutation
 from ganarium.metrics.classifier_two_sample import hanley_mcneil, logistic_weights, two_sample_auc
-from ganarium.metrics.estimate import Estimate
+from ganarium.metrics.interval import Estimate
 
 STREAMS = Streams(0)
 

@@ -13,7 +13,7 @@ from typing import Annotated, NoReturn, TextIO
 import typer
 from typer.exceptions import TyperException
 
-from ganarium.cli import analysis, data, report, sample, show, steer, theory, train
+from ganarium.cli import analysis, data, report, sample, show, steer, theory, train, watch
 from ganarium.cli.common import Exit, print_error, print_version
 from ganarium.config.plugins import load_inherited, load_installed, load_plugin
 from ganarium.core.errors import GanariumError, UsageError
@@ -50,6 +50,7 @@ app.command("train")(train.train)
 app.command()(train.resume)
 app.command()(train.fork)
 app.command()(steer.steer)
+app.command()(watch.watch)
 app.command()(sample.sample)
 app.command()(sample.interpolate)
 app.command()(sample.translate)

@@ -18,8 +18,9 @@ from ganarium.evaluation.measures import BASIC, CLASSIFIER_STATISTICS, FRECHET, 
 from ganarium.evaluation.own_metrics import score_own_metrics
 from ganarium.evaluation.samples import FeatureSets, Generated, ImageReference, extract_features, shuffled
 from ganarium.evaluation.score import Score
-from ganarium.metrics.estimate import Estimate, jackknifed, mean, share, share_error
+from ganarium.metrics.estimate import jackknifed, mean, share, share_error
 from ganarium.metrics.histograms import class_histogram, histogram_kl, kl_floor, matched_share, missing_classes, purity
+from ganarium.metrics.interval import Estimate
 from ganarium.metrics.ssim import WINDOW, pairwise_similarity
 
 MISSING = 0.1  # a class is missing if its share is below this fraction of its expected share

@@ -10,8 +10,9 @@ from torch import Tensor
 
 from ganarium.evaluation.samples import FeatureSets, shuffled
 from ganarium.metrics.classifier_two_sample import area_error, two_sample_auc
-from ganarium.metrics.estimate import Estimate, error_over_blocks, jackknifed, mean, share, share_error
+from ganarium.metrics.estimate import error_over_blocks, jackknifed, mean, share, share_error
 from ganarium.metrics.frechet import Moments, dealt_moments, extrapolated_frechet, frechet_distance, moments
+from ganarium.metrics.interval import Estimate
 from ganarium.metrics.mean_discrepancy import blockwise_kernel_distance, kernel_distance, mean_within
 from ganarium.metrics.memorization import authentic, copied_share, nearer_share
 from ganarium.metrics.nearest_neighbours import kth_distances, nearest

@@ -14,7 +14,8 @@ from ganarium.core.progress import track
 from ganarium.core.random_streams import seeded
 from ganarium.evaluation.samples import shuffled
 from ganarium.evaluation.score import Score
-from ganarium.metrics.estimate import Estimate, jackknifed
+from ganarium.metrics.estimate import jackknifed
+from ganarium.metrics.interval import Estimate
 
 
 def score_own_metrics(

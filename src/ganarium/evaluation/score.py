@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, final, overload
 from ganarium.core.data_frames import data_frame
 from ganarium.core.errors import InputError, UnknownNameError
 from ganarium.core.html import Html, rounded, stack, table
-from ganarium.metrics.estimate import SURE, Estimate
+from ganarium.metrics.interval import SURE, Estimate
 from ganarium.runs.renamed_scores import current_name
 
 if TYPE_CHECKING:

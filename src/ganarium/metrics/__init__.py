@@ -15,7 +15,7 @@ from ganarium.core.lazy_import import lazy_names
 
 if TYPE_CHECKING:
     from ganarium.metrics.classifier_two_sample import two_sample_auc
-    from ganarium.metrics.estimate import Estimate, jackknifed
+    from ganarium.metrics.estimate import jackknifed
     from ganarium.metrics.frechet import extrapolated_frechet, frechet_distance
     from ganarium.metrics.histograms import (
         class_histogram,
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         missing_classes,
         purity,
     )
+    from ganarium.metrics.interval import Estimate
     from ganarium.metrics.mean_discrepancy import blockwise_kernel_distance, kernel_distance
     from ganarium.metrics.memorization import authenticity, copied_share, copying_z, distance_ratio, nearer_share
     from ganarium.metrics.mode_coverage import ModeReport, mode_report
@@ -80,8 +81,9 @@ __all__ = [
 
 MODULES = {
     "classifier_two_sample": ("two_sample_auc",),
-    "estimate": ("Estimate", "jackknifed"),
+    "estimate": ("jackknifed",),
     "frechet": ("extrapolated_frechet", "frechet_distance"),
+    "interval": ("Estimate",),
     "histograms": (
         "class_histogram",
         "corrected_kl",

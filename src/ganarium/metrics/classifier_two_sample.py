@@ -7,7 +7,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.estimate import Estimate
+from ganarium.metrics.interval import Estimate
 from ganarium.metrics.rank_statistics import chance_above
 from ganarium.metrics.validation import Array, features, row_order
 

@@ -1,29 +1,16 @@
-"""Estimated values with their standard errors."""
+"""Estimates from samples: shares, means, and the jackknife errors of other measures."""
 
 from collections.abc import Callable
 from math import sqrt
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
+from ganarium.metrics.interval import Estimate
 from ganarium.metrics.validation import Array, tensor
 
 GROUPS = 10
-SURE = 1.96  # half-width of a 95 % interval, in standard errors
-
-
-class Estimate(NamedTuple):
-    """A value and its standard error, in the same unit."""
-
-    value: float
-    error: float
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """Return the 95 % confidence interval, assuming normal errors."""
-        return self.value - SURE * self.error, self.value + SURE * self.error
 
 
 def share(holds_n: Tensor) -> Estimate:

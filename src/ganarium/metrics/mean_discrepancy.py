@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.estimate import Estimate
+from ganarium.metrics.interval import Estimate
 from ganarium.metrics.validation import Array, features
 
 BLOCK = 50  # rows processed at once: 4 MB against 10,000 others; larger blocks do not fit the cache

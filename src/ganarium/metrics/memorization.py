@@ -7,7 +7,8 @@ samples outside the training data serve as the reference. The argument order is 
 from torch import Tensor
 
 from ganarium.core.errors import InputError
-from ganarium.metrics.estimate import Estimate, share
+from ganarium.metrics.estimate import share
+from ganarium.metrics.interval import Estimate
 from ganarium.metrics.nearest_neighbours import BLOCK, nearest, nearest_other
 from ganarium.metrics.rank_statistics import chance_above, mann_whitney_z
 from ganarium.metrics.validation import Array, features, numbers

@@ -275,12 +275,12 @@ def append_line(path: Path, line: Line) -> None:
 
 def read_lines(path: Path, start: int = 0) -> Iterator[Line]:
     """Yield all log lines after byte `start` in order, except incomplete lines and events of unknown kinds."""
-    yield from filter(None, (_parse(text, path) for text in _texts(path, start)))
+    yield from filter(None, (read_line(text, path) for text in _texts(path, start)))
 
 
 def count_unreadable(path: Path) -> int:
     """Count the complete lines that `read_lines` skips; a last line still being written does not count."""
-    return sum(text.endswith(b"\n") and _parse(text, path) is None for text in _texts(path))
+    return sum(text.endswith(b"\n") and read_line(text, path) is None for text in _texts(path))
 
 
 def current_lines(lines: Iterator[Line]) -> list[Line]:
@@ -325,7 +325,11 @@ def _texts(path: Path, start: int = 0) -> Iterator[bytes]:
             yield from iter(partial(file.readline, LONGEST), b"")
 
 
-def _parse(text: bytes, path: Path) -> Line | None:
+def read_line(text: bytes, path: Path | str = "the log") -> Line | None:
+    """Parse one line of a log; return None for an incomplete line or an event of an unknown kind.
+
+    path: for the message of `NewerFormatError`
+    """
     try:
         stamp = _STAMP.validate_json(text)
         if stamp.format > FORMAT:

@@ -22,7 +22,7 @@ from ganarium.core.html import picture, stack, table
 from ganarium.core.outputs import ANOTHER
 from ganarium.diagnosis.advice import before, could_try, remedies_for
 from ganarium.diagnosis.diagnose import DiagnosedFinding, Diagnosis, diagnose
-from ganarium.metrics.estimate import SURE
+from ganarium.metrics.interval import SURE
 from ganarium.plotting.images import load_png, png
 from ganarium.runs.directory import EXPERIMENT, Run
 from ganarium.runs.events import Scored, stop_reason

@@ -1,0 +1,1 @@
+"""The page: a local web server that reads run directories, steers training through files and starts trainings."""
