@@ -6,6 +6,7 @@ checkpoints/       step-00001000.safetensors: the newest checkpoints, and those 
 samples/           data.png, step-00001000.png: grids of real and generated images
 tensorboard/       the same events for TensorBoard
 scores/            scores at one step: a JSON file for each split, number of samples and user-provided feature extractor
+plane/             data.json, step-00001000.json: what both networks do, for points in the plane
 requests/          requests to steer the training, as JSON files that the training deletes
 notes.json         tags and a note for people
 losses.csv         with observers.csv: the losses by step
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 EXPERIMENT, EVENTS, LOCK = "experiment.toml", "events.jsonl", "lock"
 NOTES, DAMAGED_NOTES, REQUESTS = "notes.json", "notes.damaged", "requests"
 LOSSES_TABLE, SCORES_TABLE = "losses.csv", "scores.csv"
+PLANE, PLANE_DATA = "plane", "data.json"
 CHECKPOINTS, SAMPLES, SCORES, TENSORBOARD = "checkpoints", "samples", "scores", "tensorboard"
 OWN_FILES = (  # patterns of all files that any version of ganarium writes to a run
     *(
@@ -61,6 +63,7 @@ OWN_FILES = (  # patterns of all files that any version of ganarium writes to a 
         f"{CHECKPOINTS}/step-*",
         f"{SAMPLES}/data.png",
         f"{SAMPLES}/step-*.png",
+        f"{PLANE}/*.json",
     ),
     *(f"{SCORES}/*.json", f"{TENSORBOARD}/events.out.*", f"{REQUESTS}/*.json", f".*{PART}", f"*/.*{PART}"),
 )

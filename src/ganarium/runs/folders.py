@@ -66,9 +66,9 @@ def run_names(like: str = "") -> list[str]:
     return [str(HOME / name) for name in names] if Path(like).parent == HOME else names
 
 
-def keep_array(name: str, data: bytes) -> Path:
-    """Write training arrays to a file under ./runs, unless the file exists, and return the path."""
-    path = ARRAY_FOLDER / f"{name}.npz"
+def keep_array(name: str, data: bytes, folder: Path = ARRAY_FOLDER) -> Path:
+    """Write training arrays to a file in `folder`, unless the file exists, and return the path."""
+    path = folder / f"{name}.npz"
     if not path.exists():
         try:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -104,6 +104,21 @@ def spherical(a: Tensor, b: Tensor, share: Tensor) -> Tensor:
     return on_circle
 
 
+def spherical_between(corners: Tensor, x: float, y: float) -> Tensor:
+    """Return a point [d] between four corners [4, d] at x, y in [0, 1]: at the ends, exactly the corners.
+
+    Corners 0 and 1 are at y = 0, corners 2 and 3 at y = 1. `spherical` applies along x, then along y.
+    """
+    top, bottom = _at(corners[0], corners[1], x), _at(corners[2], corners[3], x)
+    return _at(top, bottom, y)
+
+
+def _at(a: Tensor, b: Tensor, share: float) -> Tensor:
+    if share in (0, 1):
+        return b if share else a
+    return spherical(a, b, torch.tensor([share], dtype=a.dtype))[0]
+
+
 def seed_numbers(seeds: Any) -> list[int]:
     """Return two or more seeds as a list. Raises `UsageError` for anything else, such as latents."""
     values = as_values(seeds)

@@ -29,6 +29,7 @@ from ganarium.training.event_writer import EventWriter
 from ganarium.training.grids import picture_of_data, picture_of_samples
 from ganarium.training.measurements import gradient_norms, histogram, layers, lead, logits_are_finite
 from ganarium.training.observers import Boundaries, is_due
+from ganarium.training.plane_recorder import PlaneRecorder
 from ganarium.training.resumption import already_complete, notes_on_resumption
 from ganarium.training.sampler import Sampler
 from ganarium.training.state import TrainingState
@@ -72,6 +73,7 @@ class Session:
         self.engine = Engine(self.experiment, state, update_rule(self.experiment), start)
         if checkpoint:
             self.engine.means = Means.restored(below(tensors, "means/"), checkpoint.progress.span_steps)
+        self.plane = PlaneRecorder(run, source, state.game, [*state.remedies.values()])
         self.writer = EventWriter(run, checkpoint.progress.seconds if checkpoint else 0.0)
         self.settled = checkpoint is None or checkpoint.progress.settled
         self._saved = (start, self.settled) if checkpoint else None  # step and `settled` of the newest checkpoint
@@ -251,7 +253,9 @@ class Session:
         self._pending.append(measured)
 
     def _sample(self) -> Iterator[Line]:
-        picture = png(picture_of_samples(self._sampler(), self.source))
+        sampler = self._sampler()
+        picture = png(picture_of_samples(sampler, self.source))
+        self.plane.record(sampler)
         yield from self._write(Sample(self.step, "generated", self.run.save_sample(f"step-{self.step:08d}", picture)))
 
     def _observe(self, observers: Sequence[AttachedObserver]) -> Iterator[Line]:

@@ -18,6 +18,8 @@ from ganarium.core.errors import GanariumError
 from ganarium.web.answers import Answer
 from ganarium.web.changing_routes import changing_routes
 from ganarium.web.errors import answer_to
+from ganarium.web.plane_routes import plane_routes
+from ganarium.web.play_routes import play_routes
 from ganarium.web.reading_routes import reading_routes
 from ganarium.web.security import HEADERS, App, Guard, Message, Receive, Rules, Scope, Send
 from ganarium.web.server_state import ServerState
@@ -41,8 +43,9 @@ def create_app(folder: Path, rules: Rules | None = None) -> App:
         await state.close()
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-    for router in (reading_routes(state), changing_routes(state), stream_routes(state), static_routes()):
-        app.include_router(router)
+    for routes in (reading_routes, changing_routes, plane_routes, play_routes, stream_routes):
+        app.include_router(routes(state))
+    app.include_router(static_routes())
     app.add_exception_handler(GanariumError, _of_ours)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_query)
@@ -52,7 +55,7 @@ def create_app(folder: Path, rules: Rules | None = None) -> App:
 async def _of_ours(_: Request, error: Exception) -> Response:
     assert isinstance(error, GanariumError)
     status, content = answer_to(error)
-    return Answer(content, status)
+    return Answer(content, status, headers={"retry-after": "1"} if status == 503 else None)
 
 
 async def _of_http(_: Request, error: Exception) -> Response:
