@@ -60,7 +60,7 @@ def polygons() -> Experiment:
     data = PolygonsConfig(count=10_000)
     return drawn(
         data,
-        ShapesGeneratorConfig(edges=12, size=0.25, turned=True, shape_latents=0),
+        ShapesGeneratorConfig(edges=12, angles="repeated", size=0.25, turned=True, shape_latents=0),
         3,
         gamma=1.0,
         labelled=True,
