@@ -1,6 +1,7 @@
 /** Texts in Simplified Chinese. */
 
 import { formGroups, knownFindings } from './zh-terms';
+import { plane } from './zh-plane';
 import type { Dictionary } from './en';
 
 export const zh: Dictionary = {
@@ -341,6 +342,7 @@ export const zh: Dictionary = {
     gradientsDiscriminator: '判别器梯度范数',
     gradientsGenerator: '生成器梯度范数',
   },
+  plane,
   formGroups,
   knownFindings,
 };

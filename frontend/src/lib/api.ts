@@ -23,6 +23,7 @@ async function answer<T>(path: string, options: RequestInit): Promise<T> {
     throw new ApiError('', UNREACHABLE);
   }
   const body: unknown = await response.json().catch(() => null);
+  options.signal?.throwIfAborted(); // an answer of which only the first part was read
   if (response.ok) return body as T;
   const told = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const text = (key: string) => (typeof told[key] === 'string' ? (told[key] as string) : null);
