@@ -37,7 +37,9 @@ def start_from_the_form(page: Page) -> None:
     expect(batch).to_have_attribute("aria-invalid", "true")
     expect(page.locator(".field", has=batch).locator(".error")).to_contain_text("train.batch")
     expect(start).to_be_disabled()
-    for key, value in ({key: value for key, value in SMALL.items() if "hidden" not in key} | {"train.steps": 100_000}).items():
+    for key, value in (
+        {key: value for key, value in SMALL.items() if "hidden" not in key} | {"train.steps": 100_000}
+    ).items():
         fill(page, key, value)
     page.get_by_label("Name of the run (optional)").fill("first")
     page.get_by_label("Tags (optional)").fill("homework")
@@ -75,6 +77,7 @@ def fork_with_words(page: Page, at: int) -> None:
 def test_a_run_is_started_watched_steered_forked_stopped_and_compared(visit: Visits, watch: Watch, tmp_path: Path):
     visit.expected = ("(Bad Request)", "(Unprocessable")  # invalid settings, given on purpose
     folder = tmp_path / "runs"
+    folder.mkdir()
     page = visit(watch(folder).url)
     start_from_the_form(page)
     expect(page.get_by_role("heading", name="first")).to_be_visible()

@@ -99,7 +99,9 @@ def test_axe_has_no_serious_findings_in_any_view(shape: str, names: Sequence[str
 
 def serious(page: Page) -> list[Any]:
     """What axe finds that keeps people from using a page."""
-    found = page.evaluate(f"(() => {{ {AXE.read_text()}; return axe.run(document, {{resultTypes: ['violations']}}); }})()")
+    found = page.evaluate(
+        f"(() => {{ {AXE.read_text()}; return axe.run(document, {{resultTypes: ['violations']}}); }})()"
+    )
     return [
         (one["id"], one["nodes"][0]["html"][:300], one["nodes"][0]["failureSummary"][:300])
         for one in found["violations"]
@@ -150,7 +152,9 @@ def tab_to(page: Page, text: str) -> None:
     raise AssertionError(f"no way to {text}")
 
 
-@pytest.mark.skipif("GANARIUM_PICTURES" not in os.environ, reason="GANARIUM_PICTURES=1 takes the pictures of docs/page.md")
+@pytest.mark.skipif(
+    "GANARIUM_PICTURES" not in os.environ, reason="GANARIUM_PICTURES=1 takes the pictures of docs/page.md"
+)
 def test_pictures_of_the_documentation(visit: Visits, watch: Watch, tmp_path: Path):
     import ganarium
 
