@@ -264,4 +264,4 @@ def status(page: Page) -> Locator:
 
 def last_step(run: Path) -> int:
     """The newest step in the log of a run."""
-    return max(event.step for event in Run.open(run).events())
+    return max(line.event.step for line in Run.open(run).events())

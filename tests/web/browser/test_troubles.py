@@ -1,4 +1,4 @@
-"""What the page says when somebody else steers, files are damaged or vanish, a training is killed, or the server ends."""
+"""What the page says when others steer, files are damaged or vanish, a training is killed, or the server ends."""
 
 import shutil
 from collections.abc import Callable
