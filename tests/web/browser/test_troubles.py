@@ -97,7 +97,7 @@ def test_the_page_says_that_the_server_is_gone_and_goes_on_with_the_next_one(
         first.end()
         expect(page.get_by_text("Connection lost; trying again…")).to_be_visible()
         page.get_by_role("button", name="Pause", exact=True).click()
-        expect(page.get_by_text("The server does not answer.")).to_be_visible()
+        expect(page.get_by_text("The server does not answer.").first).to_be_visible()
         watch(tmp_path / "runs", "--read-only", port=first.port)
         expect(page.get_by_text("Connection lost; trying again…")).to_be_hidden()
         assert moves(page)

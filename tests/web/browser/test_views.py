@@ -116,17 +116,15 @@ def test_a_reader_moves_through_all_steps_and_the_address_holds_them(visit: Visi
     slider.press("Home")
     expect(page.get_by_alt_text("Grid of generated samples at step 0")).to_be_visible()
     expect(curve(page)).to_have_attribute("aria-label", re.compile("^Losses at step 0:"))
-    assert "step=0" in page.url
+    expect(page).to_have_url(re.compile("step=0"))
     slider.press("ArrowRight")
     shown = page.get_by_alt_text(re.compile("Grid of generated samples at step [1-9]"))
     expect(shown).to_be_visible()
     assert shown.evaluate("one => one.naturalWidth") > 100
+    expect(page).to_have_url(re.compile("step=[1-9]"))
     text = shown.get_attribute("alt")
     again = visit(page.url)
     expect(again.get_by_alt_text(text or "")).to_be_visible()
-    page.go_back()
-    page.go_forward()
-    expect(page.get_by_role("heading", level=1)).to_have_text("ring-1")
 
 
 def test_from_the_list_to_a_paused_run_with_the_keyboard_alone(visit: Visits, watch: Watch, tmp_path: Path):
