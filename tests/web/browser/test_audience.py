@@ -64,6 +64,7 @@ def test_a_lecture_shows_a_moving_run_and_offers_no_steering(visit: Visits, watc
             expect(page.get_by_text("read-only", exact=True)).to_be_visible()
             page.get_by_role("link", name="lecture").click()
             assert moves(page)
+            curve(page).scroll_into_view_if_needed()
             expect(curve(page)).to_be_in_viewport()
             for name in ("Pause", "Update D", "Update G", "Stop", "Fork…", "Save", "Save a checkpoint", "Start a run"):
                 expect(page.get_by_text(name, exact=True)).to_have_count(0)
