@@ -198,7 +198,7 @@ class RepeatedEdges(nn.Linear):
     def forward(self, inner: Tensor) -> Tensor:
         """Map [..., inputs] to [..., parts, edges, 2]."""
         parts, edges = self.shape
-        turn, distance = super().forward(inner).unflatten(-1, (parts, 2)).unbind(-1)
+        turn, distance = super().forward(inner).view(*inner.shape[:-1], parts, 2).unbind(-1)
         sides = FEWEST_SIDES + (edges + 0.5 - FEWEST_SIDES) * turn.sigmoid()
         number = torch.arange(edges, dtype=inner.dtype, device=inner.device)
         direction = (number * (2 * pi / sides[..., None])).clamp(max=2 * pi)
