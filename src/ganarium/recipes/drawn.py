@@ -47,7 +47,7 @@ def lines() -> Experiment:
     """Return the recipe for images of straight lines."""
     return drawn(
         LinesConfig(),
-        ShapesGeneratorConfig(objects=9, edges=4, angles="even", size=0.1, turned=True, presence="hard"),
+        ShapesGeneratorConfig(objects=9, edges=4, angles="even", size=0.1, turned=True),
         3,
         gamma=2.0,
         labelled=True,
