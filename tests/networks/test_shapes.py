@@ -1,6 +1,7 @@
 """The generator of shapes: what it can draw, its sizes, its first weights, and what it refuses."""
 
-from math import cos, pi, sin, sqrt
+from itertools import pairwise
+from math import cos, log, pi, sin, sqrt
 
 import pytest
 import torch
@@ -12,7 +13,7 @@ from ganarium.core.random_streams import Streams
 from ganarium.networks.base import Subject
 from ganarium.networks.dense import straight_through_sign
 from ganarium.networks.init import initialize
-from ganarium.networks.shapes import CLEAREST, Rendering, ShapesGenerator, limited
+from ganarium.networks.shapes import CLEAREST, Rendering, RepeatedEdges, ShapesGenerator, limited
 
 SIDE = 20
 
@@ -236,3 +237,39 @@ def test_only_soft_objects_can_be_faint() -> None:
     faint = {presence: (values.abs() < 0.9).sum() for presence, values in brightest.items()}
     assert faint["soft"] > 0
     assert faint["hard"] == 0
+
+
+def repeated(sides: float, edges: int = 12) -> Tensor:
+    """Repeated edges [1, 1, 1, edges, 2] that form a polygon with a given, perhaps fractional, number of sides."""
+    layer = RepeatedEdges(1, ShapesGeneratorConfig(edges=edges, angles="repeated"))
+    share = (sides - 2.5) / (edges - 2)
+    with torch.no_grad():
+        layer.weight.zero_()
+        layer.bias.copy_(torch.tensor([log(share / (1 - share)), 0.0]))
+        return layer(torch.zeros(1, 1, 1))
+
+
+@pytest.mark.parametrize("sides", [3, 4, 5, 8, 12])
+def test_repeated_edges_form_regular_polygons(sides: int) -> None:
+    torch.testing.assert_close(
+        rendering()(pose(), repeated(sides)), rendering()(pose(), regular(sides)), atol=1e-4, rtol=0
+    )
+
+
+def test_between_two_regular_polygons_the_image_of_repeated_edges_changes_continuously() -> None:
+    render = rendering()
+    images = [render(pose(), repeated(4 + step / 50)).detach() for step in range(51)]
+    assert max((one - other).abs().max() for one, other in pairwise(images)) < 0.5  # pixels
+
+
+def test_the_angle_of_repeated_edges_has_a_gradient() -> None:
+    layer = RepeatedEdges(1, ShapesGeneratorConfig(edges=12, angles="repeated"))
+    torch.nn.init.zeros_(layer.bias)
+    (rendering()(pose(), layer(torch.ones(1, 1, 1))).clamp(-1, 1) ** 2).sum().backward()
+    assert layer.bias.grad[0] != 0
+
+
+@pytest.mark.parametrize(("settings", "message"), [({"split": 2}, "whole objects"), ({"edges": 2}, "at least 3 edges")])
+def test_repeated_edges_need_whole_objects_with_three_edges(settings: dict[str, int], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        ShapesGeneratorConfig(angles="repeated", **settings)

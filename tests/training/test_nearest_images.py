@@ -29,6 +29,7 @@ def test_products_give_the_same_smallest_distances():
     assert torch.allclose(_smallest(IMAGES[:9], IMAGES[9:]), expected, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_a_training_image_is_nearest_to_itself(tmp_path: Path):
     run = ganarium.train(small("train.steps=1"), out=tmp_path / "run")
     training = TrainingImages(run)

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
@@ -30,14 +31,19 @@ def built(monkeypatch) -> list[str]:
 
 
 @pytest.mark.slow
-def test_a_new_run_builds_its_networks_once_before_its_first_step(built: list[str], tmp_path: Path):
-    """The sampler of the first grid, at step 0, builds a generator of its own for the saved weights."""
+def test_a_new_run_builds_its_networks_once_before_its_first_step(built: list[str], tmp_path: Path, monkeypatch):
+    """The sampler of the first grid, at step 0, builds a generator of its own for the saved weights.
+
+    Points in one dimension have no snapshots of the plane, for which both networks are built again.
+    """
     lines: list[tuple[int, int, int]] = []
 
     def note(line) -> None:
         lines.append((line.event.step, built.count("Discriminator"), built.count("Generator")))
 
-    ganarium.train("ring", "train.batch=16", "data.count=64", *WORDS, out=tmp_path / "run", on_line=note)
+    monkeypatch.chdir(tmp_path)  # arrays are stored under ./runs
+    points = np.random.default_rng(0).normal(size=(640, 1))
+    ganarium.train("plane", "train.batch=16", *WORDS, data=points, out=tmp_path / "run", on_line=note)
     assert [step for step, _, _ in lines][:: len(lines) - 1] == [0, 3]
     assert {discriminators for _, discriminators, _ in lines} == {1}
     assert max(generators for step, _, generators in lines if step == 0) == 2

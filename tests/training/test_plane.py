@@ -115,6 +115,7 @@ def test_snapshots_do_not_change_training(words: tuple[str, ...], tmp_path: Path
     assert all(torch.equal(one.tensors[name], other.tensors[name]) for name in one.tensors)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "optimal", "divergence"),
     [
@@ -159,6 +160,7 @@ def test_points_of_a_user_are_compared_with_a_kernel_estimate():
     assert len(found["optimal"]) == 48**2
 
 
+@pytest.mark.slow
 def test_other_runs_write_no_snapshots(tmp_path: Path, tiny: Callable[..., Experiment]):
     run = ganarium.train(tiny("train.steps=2"), out=tmp_path / "run")
     assert not (run.path / "plane").exists()

@@ -12,6 +12,7 @@ from tests.web.conftest import Page, new_run
 import ganarium
 from ganarium.runs.plane_files import save_real_points, save_snapshot
 
+pytestmark = pytest.mark.slow
 SNAPSHOT = {
     "step": 10,
     "box": [-1.0, -1.0, 1.0, 1.0],

@@ -159,10 +159,12 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig):
     )
     parts: PositiveInt = Field(1, description="number of convex parts of an object")
     edges: PositiveInt = Field(4, description="number of straight edges of a part")
-    angles: Literal["free", "even"] = Field(
+    angles: Literal["free", "even", "repeated"] = Field(
         "free",
-        description="directions of the edges of a part: free, or evenly distributed and constant, so that four edges "
-        "form a rectangle; the edges of a second shape that splits objects are always free",
+        description="directions of the edges of a part: free; evenly distributed and constant (even), so that four "
+        "edges form a rectangle; or each turned by the same learned angle, once around at most, and at the same "
+        "distance (repeated), which gives a regular polygon if the angle divides 360 degrees; the edges of a second "
+        "shape that splits objects are always free",
     )
     size: float = Field(
         0.25,
@@ -201,6 +203,14 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig):
             raise ValueError(
                 f"shape_latents={self.shape_latents} exceeds latent={self.latent}; use at most {self.latent}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _can_repeat_edges(self) -> Self:
+        if self.angles == "repeated" and self.split:
+            raise ValueError("angles=repeated is for whole objects; use split=0, or angles=even")
+        if self.angles == "repeated" and self.edges < 3:
+            raise ValueError(f"angles=repeated needs at least 3 edges, but edges={self.edges}")
         return self
 
 

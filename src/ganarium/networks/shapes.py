@@ -20,6 +20,7 @@ SLOPE = 0.2  # slope of the leaky ReLU for negative inputs
 UNIT = log(e - 1)  # softplus(UNIT) = 1
 CLEAREST = 3.0  # largest value before the activation of an object's pixels; keeps the gradient of absent objects
 RANGE = 0.625  # largest change of an edge's direction, as a share of the initial angle between two edges
+FEWEST_SIDES = 2.5  # of repeated edges; with 2 or fewer, they would leave a part open
 GAIN = 0.05  # of the initial weights of edges: objects start almost alike and regular
 SPREAD = 0.5  # initial standard deviation of the biases of codes, which makes the objects different
 
@@ -54,7 +55,7 @@ class ShapesGenerator(Generator):
         self.inner = nn.Linear(settings.code, INNER)
         self.presence = ScaledLinear(settings.code, 1, gain=0.5) if settings.objects > 1 else None
         self.hard_presence = settings.presence == "hard"
-        self.edges = Edges(INNER, settings)
+        self.edges = (RepeatedEdges if settings.angles == "repeated" else Edges)(INNER, settings)
         self.render = Rendering(settings, subject.shape[1], subject.shape[2])
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
@@ -174,6 +175,34 @@ class Edges(nn.Linear):
         even = torch.arange(edges, dtype=inner.dtype, device=inner.device) * (2 * pi / edges)
         direction = even + 2 * pi / edges * RANGE * torch.tanh(turn)
         return torch.stack([direction, F.softplus(distance.reshape(*inner.shape[:-1], *self.shape) + UNIT)], -1)
+
+
+@final
+class RepeatedEdges(nn.Linear):
+    """A dense layer whose outputs are edges that follow each other at one learned angle, [..., parts, edges, 2].
+
+    All edges of a part have the same distance. If the angle is 360/k degrees, the part is a regular polygon with k
+    sides, since the edges after one turn coincide with the first. Between two such angles, one corner is irregular, so
+    that the angle can be learned by gradient descent.
+    """
+
+    def __init__(self, inputs: int, settings: ShapesGeneratorConfig) -> None:
+        self.shape = settings.parts, settings.edges
+        super().__init__(inputs, 2 * settings.parts)
+
+    def initialize(self, drawn: Drawing) -> None:
+        """Fill the layer's own parameters."""
+        self.weight.copy_(drawn("weight", normal(*self.weight.shape)) * GAIN / sqrt(self.in_features))
+        self.bias.zero_()
+
+    def forward(self, inner: Tensor) -> Tensor:
+        """Map [..., inputs] to [..., parts, edges, 2]."""
+        parts, edges = self.shape
+        turn, distance = super().forward(inner).view(*inner.shape[:-1], parts, 2).unbind(-1)
+        sides = FEWEST_SIDES + (edges + 0.5 - FEWEST_SIDES) * turn.sigmoid()
+        number = torch.arange(edges, dtype=inner.dtype, device=inner.device)
+        direction = (number * (2 * pi / sides[..., None])).clamp(max=2 * pi)
+        return torch.stack([direction, F.softplus(distance + UNIT)[..., None].expand_as(direction)], -1)
 
 
 @final

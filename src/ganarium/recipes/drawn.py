@@ -47,7 +47,7 @@ def lines() -> Experiment:
     """Return the recipe for images of straight lines."""
     return drawn(
         LinesConfig(),
-        ShapesGeneratorConfig(objects=9, edges=4, angles="even", size=0.1, turned=True, presence="hard"),
+        ShapesGeneratorConfig(objects=9, edges=4, angles="even", size=0.1, turned=True),
         3,
         gamma=2.0,
         labelled=True,
@@ -60,7 +60,7 @@ def polygons() -> Experiment:
     data = PolygonsConfig(count=10_000)
     return drawn(
         data,
-        ShapesGeneratorConfig(edges=12, size=0.25, turned=True, shape_latents=0),
+        ShapesGeneratorConfig(edges=12, angles="repeated", size=0.25, turned=True, shape_latents=0),
         3,
         gamma=1.0,
         labelled=True,

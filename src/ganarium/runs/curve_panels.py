@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, TypeVar
 
-from ganarium.metrics.estimate import SURE
+from ganarium.metrics.interval import SURE
 from ganarium.runs.directory import Run
 from ganarium.runs.events import Event, Histogram, Line, Scored, Span
 from ganarium.runs.loss_history import losses_in

@@ -1,0 +1,105 @@
+"""What the page says when others steer, files are damaged or vanish, a training is killed, or the server ends."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from tests.web.browser.conftest import Server, Visits, curve_step, moves, status, training, until
+
+from ganarium.runs.directory import EVENTS, EXPERIMENT
+
+pytestmark = pytest.mark.slow
+Watch = Callable[..., Server]
+
+
+def test_of_two_people_the_second_is_told_and_nothing_happens(visit: Visits, watch: Watch, tmp_path: Path):
+    """Also where nobody had steered before, and although the second's page has not heard the news."""
+    visit.expected = ("409 (Conflict)",)
+    with training(tmp_path / "runs/shared", speed=None):
+        server = watch(tmp_path / "runs")
+        address = f"{server.url}/#/run/{server.key('shared')}"
+        late = visit("about:blank")
+        late.add_init_script("EventSource = class extends EventTarget { close() {} }")  # news never arrive
+        late.goto(address)
+        expect(status(late)).to_have_text("running")
+        early = visit(address)
+        early.get_by_role("button", name="Pause", exact=True).click()
+        expect(status(early)).to_have_text("paused")
+        late.get_by_role("button", name="Update D").click()
+        expect(late.get_by_text("Somebody else steered this run in the meantime.")).to_be_visible()
+        expect(late.get_by_text("paused this run")).to_be_visible()
+        expect(status(late)).to_have_text("paused")  # the page has looked again
+        late.get_by_role("button", name="Continue").click()
+        expect(status(early)).to_have_text("running")
+
+
+def test_a_damaged_run_is_named_and_the_others_are_shown(visit: Visits, watch: Watch, runs: Path):
+    visit.expected = ("400 (Bad Request)",)
+    (runs / "ring-2" / EXPERIMENT).write_text("[train\nsteps = <b>60</b>")
+    log = runs / "ring-1" / EVENTS
+    log.write_bytes(log.read_bytes()[: -len(log.read_bytes()) // 2] + b"\x00\xff{]")
+    page = visit(watch(runs).url)
+    damaged = page.get_by_role("row", name="ring-2")
+    expect(damaged).to_contain_text("damaged")
+    expect(damaged.locator(".error")).to_contain_text(EXPERIMENT)
+    expect(page.get_by_role("row", name="digits")).to_contain_text("finished")
+    page.get_by_role("link", name="ring-2").click()
+    expect(status(page)).to_have_text("damaged")
+    expect(page.locator(".notice.bad")).to_contain_text(EXPERIMENT)
+    expect(page.get_by_role("button", name="Resume")).to_be_hidden()
+    page.get_by_role("link", name="All runs").click()
+    page.get_by_role("link", name="ring-1").click()
+    until(lambda: curve_step(page) > 0, page)
+
+
+def test_a_run_whose_files_vanish_while_it_is_shown_is_said_to_be_gone(visit: Visits, watch: Watch, runs: Path):
+    visit.expected = ("404 (Not Found)",)
+    page = visit(watch(runs).url)
+    page.get_by_role("link", name="ring-1").click()
+    expect(status(page)).to_have_text("finished")
+    shutil.rmtree(runs / "ring-1")
+    expect(page.get_by_role("alert")).to_contain_text("this run is not in the folder any more")
+    page.get_by_role("link", name="All runs").click()
+    expect(page.get_by_text("3 of 3 runs")).to_be_visible()
+    shutil.rmtree(runs)
+    expect(page.get_by_text("There are no runs in this folder yet.")).to_be_visible()
+
+
+def test_a_run_that_is_killed_while_it_is_watched_is_shown_as_failed(visit: Visits, watch: Watch, tmp_path: Path):
+    with training(tmp_path / "runs/short") as process:
+        server = watch(tmp_path / "runs")
+        listed = visit(server.url)
+        shown = visit(f"{server.url}/#/run/{server.key('short')}")
+        assert moves(shown)
+        process.kill()
+        expect(status(shown)).to_have_text("failed")
+        expect(shown.get_by_role("button", name="Pause", exact=True)).to_be_hidden()
+        expect(shown.get_by_role("button", name="Resume")).to_be_visible()
+        expect(listed.get_by_role("row", name="short")).to_contain_text("failed")
+
+
+def test_the_page_says_that_the_server_is_gone_and_goes_on_with_the_next_one(
+    visit: Visits, watch: Watch, tmp_path: Path
+):
+    visit.expected = (
+        "ERR_CONNECTION_REFUSED",
+        "ERR_INCOMPLETE_CHUNKED_ENCODING",
+        "ERR_EMPTY_RESPONSE",
+        "ERR_CONNECTION_RESET",
+    )
+    with training(tmp_path / "runs/long"):
+        first = watch(tmp_path / "runs")
+        key = first.key("long")
+        page = visit(f"{first.url}/#/run/{key}")
+        assert moves(page)
+        first.end()
+        expect(page.get_by_text("Connection lost; trying again…")).to_be_visible()
+        page.get_by_role("button", name="Pause", exact=True).click()
+        expect(page.get_by_text("The server does not answer.").first).to_be_visible()
+        watch(tmp_path / "runs", "--read-only", port=first.port)
+        expect(page.get_by_text("Connection lost; trying again…")).to_be_hidden()
+        assert moves(page)
+        expect(page.get_by_text("read-only", exact=True)).to_be_visible()
+        expect(page.get_by_role("button", name="Pause", exact=True)).to_be_hidden()
