@@ -1,7 +1,7 @@
 /** The state of the view that plays with a run, as its address holds it, and the addresses of what it shows. */
 
 import type { Query } from './address';
-import { search } from './api';
+import { get, search } from './api';
 
 export interface PlayAbout {
   latent: number;
@@ -113,7 +113,7 @@ export function playAddresses(id: string, state: PlayState) {
     truncation: state.truncation,
     move: moveText(state.move) || null,
   };
-  const grid = (format: 'png' | 'npz') =>
+  const grid = (format: 'png' | 'npz' | 'json') =>
     `api/${base}/sample${search({
       ...common,
       seed: state.seed,
@@ -131,6 +131,8 @@ export function playAddresses(id: string, state: PlayState) {
   return {
     grid: grid('png'),
     gridValues: grid('npz'),
+    /** For points only. */
+    gridPoints: grid('json'),
     sample: `api/${base}/latent${search({ ...one, scale: 8 })}`,
     /** Without "api/", for `get`. */
     nearest: `${base}/nearest${search(one)}`,
@@ -143,9 +145,20 @@ export function playAddresses(id: string, state: PlayState) {
         seeds: state.filmSeeds.join(','),
         frames: state.frames,
         labels: state.label ? [state.label] : null,
+        truncation: state.truncation,
         format,
       })}`,
   };
+}
+
+/** Return the coordinates with which the server answers for runs on points. */
+export async function valuesAt<T>(address: string): Promise<T> {
+  return (await get<{ values: T }>(address.replace(/^api\//, ''))).values;
+}
+
+/** Return whether a run generates points that can be drawn in the plane. */
+export function inPlane(about: PlayAbout | null): boolean {
+  return about !== null && about.points && about.shape[0] === 2;
 }
 
 /** Return which sample of a grid lies at a place, given as shares of the picture's width and height. */
