@@ -2,6 +2,7 @@
 
 import { formGroups, knownFindings } from './en-terms';
 import { plane } from './en-plane';
+import { play } from './en-play';
 
 export const en = {
   languageName: 'English',
@@ -349,6 +350,7 @@ export const en = {
     gradientsGenerator: 'Gradient norm of the generator',
   },
   plane,
+  play,
   formGroups,
   knownFindings,
 };

@@ -2,6 +2,7 @@
 
 import { formGroups, knownFindings } from './zh-terms';
 import { plane } from './zh-plane';
+import { play } from './zh-play';
 import type { Dictionary } from './en';
 
 export const zh: Dictionary = {
@@ -343,6 +344,7 @@ export const zh: Dictionary = {
     gradientsGenerator: '生成器梯度范数',
   },
   plane,
+  play,
   formGroups,
   knownFindings,
 };
