@@ -10,6 +10,7 @@ describe('addresses', () => {
       { view: 'run', id: ID, query: { step: '4000', from: '10', to: '20' } },
       { view: 'compare', id: null, query: { runs: `${ID},${ID}` } },
       { view: 'start', id: null, query: { recipe: 'digits' } },
+      { view: 'draw', id: null, query: {} },
     ] as const) {
       expect(parseAddress(toHash(address))).toEqual(address);
     }
