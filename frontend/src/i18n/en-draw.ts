@@ -28,7 +28,7 @@ export const draw = {
   letterValue: 'A',
   letterAdd: 'Add the letter',
   file: 'Your own table',
-  fileChoose: 'CSV file',
+  fileChoose: 'Open a CSV file…',
   fileMeaning: 'A CSV file with the columns x and y, 3 to 20,000 lines; you can also drop it on the drawing. It replaces the drawing.',
   loaded: (count: string, name: string) => `${count} points from ${name}`,
   notLoaded: (name: string, fault: string) => `Cannot use ${name}: ${fault}`,

@@ -30,7 +30,7 @@ export const draw: typeof english = {
   letterValue: '字',
   letterAdd: '添加文字',
   file: '自己的表格',
-  fileChoose: 'CSV 文件',
+  fileChoose: '打开 CSV 文件…',
   fileMeaning: '含 x 和 y 两列、3 到 20,000 行的 CSV 文件；也可以拖放到绘图区。它会替换当前绘图。',
   loaded: (count, name) => `已从 ${name} 读入 ${count} 个点`,
   notLoaded: (name, fault) => `无法使用 ${name}：${fault}`,

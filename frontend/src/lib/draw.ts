@@ -184,7 +184,7 @@ export function boxAround(points: readonly Point[]): Box {
 
 /** Return points with the nine digits that a 32-bit number has, so that they fit into one request. */
 export function toSend(points: readonly Point[]): [number, number][] {
-  return points.map(([x, y]) => [Number(x.toPrecision(9)), Number(y.toPrecision(9))]);
+  return points.map(([x, y]) => [Number(Math.fround(x).toPrecision(9)), Number(Math.fround(y).toPrecision(9))]);
 }
 
 /** Return the number of different points, which must be at least three. */
