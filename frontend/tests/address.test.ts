@@ -11,6 +11,7 @@ describe('addresses', () => {
       { view: 'compare', id: null, query: { runs: `${ID},${ID}` } },
       { view: 'play', id: ID, query: { seed: '7', move: '0.5,-1' } },
       { view: 'start', id: null, query: { recipe: 'digits' } },
+      { view: 'draw', id: null, query: {} },
     ] as const) {
       expect(parseAddress(toHash(address))).toEqual(address);
     }

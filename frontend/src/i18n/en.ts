@@ -1,6 +1,7 @@
 /** English texts; the type of this object is what every language must provide. */
 
 import { formGroups, knownFindings } from './en-terms';
+import { draw } from './en-draw';
 import { plane } from './en-plane';
 import { play } from './en-play';
 
@@ -349,6 +350,7 @@ export const en = {
     gradientsDiscriminator: 'Gradient norm of the discriminator',
     gradientsGenerator: 'Gradient norm of the generator',
   },
+  draw,
   plane,
   play,
   formGroups,

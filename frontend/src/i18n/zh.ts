@@ -1,6 +1,7 @@
 /** Texts in Simplified Chinese. */
 
 import { formGroups, knownFindings } from './zh-terms';
+import { draw } from './zh-draw';
 import { plane } from './zh-plane';
 import { play } from './zh-play';
 import type { Dictionary } from './en';
@@ -343,6 +344,7 @@ export const zh: Dictionary = {
     gradientsDiscriminator: '判别器梯度范数',
     gradientsGenerator: '生成器梯度范数',
   },
+  draw,
   plane,
   play,
   formGroups,

@@ -1,6 +1,6 @@
 /** The part of the address behind `#`: which view is shown, of which run, and its state. */
 
-export const VIEWS = ['runs', 'run', 'play', 'compare', 'start'] as const;
+export const VIEWS = ['runs', 'run', 'play', 'compare', 'start', 'draw'] as const;
 export type View = (typeof VIEWS)[number];
 export type Query = Readonly<Record<string, string>>;
 
@@ -18,7 +18,7 @@ export function parseAddress(hash: string): Address {
   const [view = '', id = ''] = path.split('/');
   const query = Object.fromEntries(new URLSearchParams(search));
   if ((view === 'run' || view === 'play') && ID.test(id)) return { view, id, query };
-  if (view === 'compare' || view === 'start') return { view, id: null, query };
+  if (view === 'compare' || view === 'start' || view === 'draw') return { view, id: null, query };
   return { view: 'runs', id: null, query: view === '' || view === 'runs' ? query : {} };
 }
 
@@ -54,6 +54,10 @@ export function toCompare(ids: readonly string[], query: Query = {}): string {
 
 export function toStart(query: Query = {}): string {
   return toHash({ view: 'start', id: null, query });
+}
+
+export function toDraw(): string {
+  return toHash({ view: 'draw', id: null, query: {} });
 }
 
 /** Return the run ids of a comma-separated list, each once, without what is no id. */

@@ -52,9 +52,49 @@ export function drawPlane(
   context.fillRect(0, 0, width, height);
   if (surface && layers.has('surface')) drawSurface(drawing, surface, snapshot.side);
   if (snapshot.warp && layers.has('warp')) drawWarp(drawing, snapshot.warp);
-  if (layers.has('real')) drawCircles(drawing, real, colours.real);
+  if (layers.has('real')) drawCircles(drawing, real, POINT);
   if (layers.has('fakes')) drawCrosses(drawing, snapshot.fakes, colours.fake);
   if (snapshot.arrows && layers.has('arrows')) drawArrows(drawing, snapshot.fakes, snapshot.arrows);
+}
+
+const [SMALL_POINT, MANY] = [1.5, 1500]; // radius, and the number of points from which on they are drawn small
+
+/** A circle around the position of a brush, in CSS pixels. */
+export interface BrushMark {
+  at: Point;
+  radius: number;
+  /** The brush is down. */
+  down: boolean;
+}
+
+/** Draw points that are edited, on lines through the quarters of the plane, and the brush. */
+export function drawEdited(drawing: Drawing, points: readonly Point[], brush: BrushMark | null): void {
+  const { context, width, height, theme } = drawing;
+  const colours = PLANE_COLOURS[theme];
+  context.fillStyle = `rgb(${colours.middle.join(' ')})`;
+  context.fillRect(0, 0, width, height);
+  context.beginPath();
+  for (const share of [0.25, 0.5, 0.75]) {
+    context.moveTo(share * width, 0);
+    context.lineTo(share * width, height);
+    context.moveTo(0, share * height);
+    context.lineTo(width, share * height);
+  }
+  context.strokeStyle = colours.line;
+  context.globalAlpha = 0.12;
+  context.lineWidth = 1;
+  context.stroke();
+  context.globalAlpha = 1;
+  drawCircles(drawing, points, points.length < MANY ? POINT : SMALL_POINT);
+  if (!brush) return;
+  context.beginPath();
+  context.arc(...brush.at, brush.radius, 0, 2 * Math.PI);
+  context.strokeStyle = colours.halo;
+  context.lineWidth = 4;
+  context.stroke();
+  context.strokeStyle = colours.line;
+  context.lineWidth = brush.down ? 2.5 : 1.5;
+  context.stroke();
 }
 
 /** Return the position of a point in CSS pixels. */
@@ -101,18 +141,18 @@ function drawWarp(drawing: Drawing, warp: { side: number; points: readonly Point
   context.globalAlpha = 1;
 }
 
-function drawCircles(drawing: Drawing, points: readonly Point[], colour: string): void {
+function drawCircles(drawing: Drawing, points: readonly Point[], radius: number): void {
   const { context, theme } = drawing;
   context.beginPath();
   for (const point of points) {
     const [x, y] = onCanvas(drawing, point);
-    context.moveTo(x + POINT, y);
-    context.arc(x, y, POINT, 0, 2 * Math.PI);
+    context.moveTo(x + radius, y);
+    context.arc(x, y, radius, 0, 2 * Math.PI);
   }
   context.strokeStyle = PLANE_COLOURS[theme].halo;
   context.lineWidth = 1.5;
   context.stroke();
-  context.fillStyle = colour;
+  context.fillStyle = PLANE_COLOURS[theme].real;
   context.fill();
 }
 
