@@ -24,7 +24,7 @@ REMEDIES = ("feature_matching", "label_smoothing", "historical_averaging", "upda
 
 def smaller(command: str) -> list[str]:
     """The words of a command, made small."""
-    words = shlex.split(command.replace("--steps 4000", "--steps 6"))[1:]
+    words = shlex.split(command.replace("--steps 2000", "--steps 6"))[1:]
     return [*words, *(SMALL if words[0] == "train" else [])]
 
 
