@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
+  areEnough,
   boxAround,
-  different,
   EMPTY,
   fromData,
   generator,
@@ -145,6 +145,7 @@ it('what is sent equals the points in 32 bits, and fits into a request', () => {
   expect(JSON.stringify({ points: sent }).length).toBeLessThan(1 << 20);
 });
 
-it('points that are equal in 32 bits count once', () => {
-  expect(different([[1, 1], [1, 1 + 1e-12], [1, 2]])).toBe(2);
+it('three points are enough, if they differ in 32 bits', () => {
+  const [one, same]: Point[] = [[1, 1], [1, 1 + 1e-12]];
+  expect([[], [one!, same!, [1, 2]], [one!, [1, 2], same!, [2, 1]]].map((points) => areEnough(points as Point[]))).toEqual([false, false, true]);
 });

@@ -187,7 +187,8 @@ export function toSend(points: readonly Point[]): [number, number][] {
   return points.map(([x, y]) => [Number(Math.fround(x).toPrecision(9)), Number(Math.fround(y).toPrecision(9))]);
 }
 
-/** Return the number of different points, which must be at least three. */
-export function different(points: readonly Point[]): number {
-  return new Set(points.map(([x, y]) => `${Math.fround(x)},${Math.fround(y)}`)).size;
+/** Return whether there are enough different points to train on. */
+export function areEnough(points: readonly Point[]): boolean {
+  const seen = new Set<string>();
+  return points.some(([x, y]) => seen.add(`${Math.fround(x)},${Math.fround(y)}`).size >= FEWEST);
 }

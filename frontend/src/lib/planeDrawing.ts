@@ -52,12 +52,12 @@ export function drawPlane(
   context.fillRect(0, 0, width, height);
   if (surface && layers.has('surface')) drawSurface(drawing, surface, snapshot.side);
   if (snapshot.warp && layers.has('warp')) drawWarp(drawing, snapshot.warp);
-  if (layers.has('real')) drawCircles(drawing, real, POINT);
+  if (layers.has('real')) drawCircles(drawing, real, colours.real);
   if (layers.has('fakes')) drawCrosses(drawing, snapshot.fakes, colours.fake);
   if (snapshot.arrows && layers.has('arrows')) drawArrows(drawing, snapshot.fakes, snapshot.arrows);
 }
 
-const [SMALL_POINT, MANY] = [1.5, 1500]; // radius, and the number of points from which on they are drawn small
+const [SMALL_POINT, MANY] = [3, 1500]; // side, and the number of points from which on they are drawn as small squares
 
 /** A circle around the position of a brush, in CSS pixels. */
 export interface BrushMark {
@@ -85,7 +85,8 @@ export function drawEdited(drawing: Drawing, points: readonly Point[], brush: Br
   context.lineWidth = 1;
   context.stroke();
   context.globalAlpha = 1;
-  drawCircles(drawing, points, points.length < MANY ? POINT : SMALL_POINT);
+  if (points.length < MANY) drawCircles(drawing, points, colours.real);
+  else drawSquares(drawing, points, colours.real);
   if (!brush) return;
   context.beginPath();
   context.arc(...brush.at, brush.radius, 0, 2 * Math.PI);
@@ -141,19 +142,28 @@ function drawWarp(drawing: Drawing, warp: { side: number; points: readonly Point
   context.globalAlpha = 1;
 }
 
-function drawCircles(drawing: Drawing, points: readonly Point[], radius: number): void {
+function drawCircles(drawing: Drawing, points: readonly Point[], colour: string): void {
   const { context, theme } = drawing;
   context.beginPath();
   for (const point of points) {
     const [x, y] = onCanvas(drawing, point);
-    context.moveTo(x + radius, y);
-    context.arc(x, y, radius, 0, 2 * Math.PI);
+    context.moveTo(x + POINT, y);
+    context.arc(x, y, POINT, 0, 2 * Math.PI);
   }
   context.strokeStyle = PLANE_COLOURS[theme].halo;
   context.lineWidth = 1.5;
   context.stroke();
-  context.fillStyle = PLANE_COLOURS[theme].real;
+  context.fillStyle = colour;
   context.fill();
+}
+
+/** Draw points without paths, which are slow for thousands of points. */
+function drawSquares(drawing: Drawing, points: readonly Point[], colour: string): void {
+  drawing.context.fillStyle = colour;
+  for (const point of points) {
+    const [x, y] = onCanvas(drawing, point);
+    drawing.context.fillRect(x - SMALL_POINT / 2, y - SMALL_POINT / 2, SMALL_POINT, SMALL_POINT);
+  }
 }
 
 function drawCrosses(drawing: Drawing, points: readonly Point[], colour: string): void {
