@@ -1,6 +1,7 @@
 /** English texts; the type of this object is what every language must provide. */
 
 import { formGroups, knownFindings } from './en-terms';
+import { learn } from './en-learn';
 import { plane } from './en-plane';
 
 export const en = {
@@ -348,6 +349,7 @@ export const en = {
     gradientsDiscriminator: 'Gradient norm of the discriminator',
     gradientsGenerator: 'Gradient norm of the generator',
   },
+  learn,
   plane,
   formGroups,
   knownFindings,

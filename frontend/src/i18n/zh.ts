@@ -1,6 +1,7 @@
 /** Texts in Simplified Chinese. */
 
 import { formGroups, knownFindings } from './zh-terms';
+import { learn } from './zh-learn';
 import { plane } from './zh-plane';
 import type { Dictionary } from './en';
 
@@ -342,6 +343,7 @@ export const zh: Dictionary = {
     gradientsDiscriminator: '判别器梯度范数',
     gradientsGenerator: '生成器梯度范数',
   },
+  learn,
   plane,
   formGroups,
   knownFindings,

@@ -1,6 +1,6 @@
 /** The part of the address behind `#`: which view is shown, of which run, and its state. */
 
-export const VIEWS = ['runs', 'run', 'compare', 'start'] as const;
+export const VIEWS = ['runs', 'run', 'compare', 'start', 'learn'] as const;
 export type View = (typeof VIEWS)[number];
 export type Query = Readonly<Record<string, string>>;
 
@@ -18,7 +18,7 @@ export function parseAddress(hash: string): Address {
   const [view = '', id = ''] = path.split('/');
   const query = Object.fromEntries(new URLSearchParams(search));
   if (view === 'run' && ID.test(id)) return { view, id, query };
-  if (view === 'compare' || view === 'start') return { view, id: null, query };
+  if (view === 'compare' || view === 'start' || view === 'learn') return { view, id: null, query };
   return { view: 'runs', id: null, query: view === '' || view === 'runs' ? query : {} };
 }
 
