@@ -10,6 +10,7 @@ describe('addresses', () => {
       { view: 'run', id: ID, query: { step: '4000', from: '10', to: '20' } },
       { view: 'compare', id: null, query: { runs: `${ID},${ID}` } },
       { view: 'start', id: null, query: { recipe: 'digits' } },
+      { view: 'learn', id: null, query: { chapter: 'cure', collapse: ID } },
     ] as const) {
       expect(parseAddress(toHash(address))).toEqual(address);
     }

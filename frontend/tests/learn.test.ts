@@ -65,10 +65,10 @@ describe('the runs', () => {
     expect((request('digits', 5, null)!.body as { words: string[] }).words.at(-1)).toBe('train.seconds=5');
   });
 
-  it('differ only in the learning rate between the one that learns and the one that collapses', () => {
+  it('differ in the learning rate and the penalty between the one that learns and the one that collapses', () => {
     const words = (lesson: 'points' | 'collapse') => (request(lesson, 10, null)!.body as { words: string[] }).words;
     const own = words('collapse').filter((word) => !words('points').includes(word));
-    expect(own).toEqual(['optim.lr=0.02']);
+    expect(own).toEqual(['optim.lr=0.02', 'remedies.r1=false']);
   });
 
   it('fork the newest checkpoint of the collapsed run and train further steps', () => {

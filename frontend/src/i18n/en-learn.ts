@@ -81,6 +81,7 @@ export const learn = {
       near: 'Yours is close to that.',
       above: 'Yours is higher: the discriminator rejects many generated points.',
     },
+    penalty: 'The curve leaves out the penalty on the discriminator’s gradient (R1), which comes on top.',
     notZero:
       'Neither loss falls to 0, and neither should. What one player gains, the other loses, so the losses say who leads and not how good the samples are.',
     band: 'The shaded band of each player is its normal range: from a discriminator that cannot decide to one with a fair lead.',
@@ -97,7 +98,7 @@ export const learn = {
   collapse: {
     intro: [
       'Mode collapse is the best-known failure of GANs: the generator finds a few outputs that deceive the discriminator, and produces hardly anything else.',
-      'This run differs from your first one in a single setting: the learning rate of both networks is ten times higher, 0.02. The steps are too large for the two to follow each other.',
+      'This run differs from your first one in two settings. The learning rate of both networks is ten times higher, 0.02, so their steps are too large to follow each other. And the penalty that kept the discriminator’s surface smooth (R1) is off.',
     ],
     before: 'Start the run and watch the clusters. It takes less than a minute on most computers.',
     waiting: 'The run is starting.',
