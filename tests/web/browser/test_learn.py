@@ -104,7 +104,9 @@ def read_the_curves(page: Page, server: Server) -> None:
     heading(page, "2. What the curves say")
     key = re.search(r"points=(\w+)", page.url)
     assert key
-    expect(page.get_by_text(f"Your discriminator’s loss is {last_loss(server, key[1], 'discriminator.objective')}.")).to_be_visible()
+    expect(
+        page.get_by_text(f"Your discriminator’s loss is {last_loss(server, key[1], 'discriminator.objective')}.")
+    ).to_be_visible()
     expect(page.get_by_text(f"Your generator’s loss is {last_loss(server, key[1], 'generator')}.")).to_be_visible()
     expect(page.get_by_text("log 4 = 1.39")).to_be_visible()
     expect(page.get_by_text(re.compile(r"\(written D\(x\)\) and generated points 0\.\d+"))).to_be_visible()
@@ -167,10 +169,7 @@ def test_a_stopped_run_and_a_missing_one_are_told_and_can_be_started_again(visit
     expect(page.get_by_role("link", name="Go to the chapter: A collapse, on purpose")).to_be_visible()
 
 
-def test_a_read_only_server_shows_the_tour_with_existing_runs(
-    visit: Visits, watch: Watch, toured: Server, runs: Path, tmp_path: Path
-):
-    del toured
+def test_a_read_only_server_shows_the_tour_with_existing_runs(visit: Visits, watch: Watch, runs: Path, tmp_path: Path):
     page = visit(f"{watch(runs, '--read-only').url}/#/learn")
     expect(page.get_by_text("This server is read-only. The tour starts runs")).to_be_visible()
     expect(page.get_by_role("heading", name="Points in the plane", exact=True)).to_be_visible()
