@@ -19,6 +19,7 @@ const views = {
   ring: `#/run/${ring.id}?step=4000`,
   compare: `#/compare?runs=${runs.slice(0, 3).map((one) => one.id).join(',')}`,
   start: '#/start?recipe=ring',
+  learn: `#/learn?points=${ring.id}`,
 };
 const shapes = [
   { width: 1400, colorScheme: 'light', locale: 'en-GB' },
