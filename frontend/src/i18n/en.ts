@@ -2,6 +2,7 @@
 
 import { formGroups, knownFindings } from './en-terms';
 import { draw } from './en-draw';
+import { learn } from './en-learn';
 import { plane } from './en-plane';
 import { play } from './en-play';
 
@@ -351,6 +352,7 @@ export const en = {
     gradientsGenerator: 'Gradient norm of the generator',
   },
   draw,
+  learn,
   plane,
   play,
   formGroups,

@@ -2,6 +2,7 @@
 
 import { formGroups, knownFindings } from './zh-terms';
 import { draw } from './zh-draw';
+import { learn } from './zh-learn';
 import { plane } from './zh-plane';
 import { play } from './zh-play';
 import type { Dictionary } from './en';
@@ -345,6 +346,7 @@ export const zh: Dictionary = {
     gradientsGenerator: '生成器梯度范数',
   },
   draw,
+  learn,
   plane,
   play,
   formGroups,
