@@ -48,6 +48,7 @@ export const en = {
   status: {
     running: 'running',
     paused: 'paused',
+    waiting: 'not started',
     finished: 'finished',
     stopped: 'stopped',
     diverged: 'diverged',

@@ -49,6 +49,7 @@ export const zh: Dictionary = {
   status: {
     running: '运行中',
     paused: '已暂停',
+    waiting: '未开始',
     finished: '已完成',
     stopped: '已停止',
     diverged: '已发散',
