@@ -88,7 +88,7 @@ export const learn = {
     judged: (real: string, fake: string) =>
       `On average, your discriminator gives real points ${real} (written D(x)) and generated points ${fake} (written D(G(z))).`,
     histograms:
-      'The histogram shows all its answers and not only their mean. At the beginning the two groups lie apart. In a good run both move towards 0.5 and overlap.',
+      'The histogram shows all its answers and not only their mean. Before the first step both groups lie near 0.5, because the discriminator knows nothing. The better it tells them apart, the further they separate. In a good run they stay close to 0.5 and overlap.',
     norms: (d: string, g: string) => `The gradient of your discriminator has a norm of ${d}, that of your generator ${g}.`,
     gradients:
       'The norm says how strongly each network is pushed at a step. Close to 0 for long, the network learns nothing. If it grows without end, the training breaks. In between, its size says little.',
@@ -100,12 +100,12 @@ export const learn = {
       'Mode collapse is the best-known failure of GANs: the generator finds a few outputs that deceive the discriminator, and produces hardly anything else.',
       'This run differs from your first one in two settings. The learning rate of both networks is ten times higher, 0.02, so their steps are too large to follow each other. And the penalty that kept the discriminator’s surface smooth (R1) is off.',
     ],
-    before: 'Start the run and watch the clusters. It takes less than a minute on most computers.',
+    before: 'Start the run and watch the clusters. It takes less than a minute on two processor cores.',
     waiting: 'The run is starting.',
     first: 'The crosses run to a few clusters and stay there. Watch the number of modes, and the findings below: the diagnosis reads the same record that you see.',
-    half: 'Arrows still point to the clusters without crosses, but no generated point is near enough to reach one. The discriminator is almost certain everywhere, so it hardly guides the generator.',
+    half: 'No generated point is near the missing clusters any more, so none is drawn to them. The discriminator is almost certain everywhere, so it hardly guides the generator.',
     found: (count: string, all: string) =>
-      `The run has collapsed: ${count} of ${all} modes are left. The diagnosis has found it, too; its sentence is beside the curves. The losses alone would not have told you.`,
+      `The run has collapsed: ${count} of ${all} modes are left. The diagnosis has found it, too; its sentence is beside the curves. The losses alone do not show how many modes are left.`,
     notFound: (count: string, all: string) =>
       `The run is finished with ${count} of ${all} modes, but the diagnosis has found no mode collapse. It needs at least 600 steps to be certain. Start another run, with 2,000 steps.`,
   },
@@ -114,7 +114,7 @@ export const learn = {
       'The diagnosis suggests remedies. Here you fork the collapsed run: a copy of its two networks goes on from the last checkpoint, with other settings. The collapsed run stays as it is.',
       'Three things change. The objective compares real and generated points in pairs (relativistic), and gradient penalties (R1 and R2) keep the discriminator’s surface smooth, so that arrows lead to the missing clusters. The learning rate is that of your first run again.',
     ],
-    before: 'Fork the run. The penalties cost time, so its steps take about twice as long.',
+    before: 'Fork the run. The penalties cost time, so its steps take longer.',
     waiting: 'The fork is starting from the checkpoint of the collapsed run.',
     first: 'The crosses leave the few clusters and spread along the ring. Compare the two pictures: the left one stays as it was.',
     half: 'More and more clusters have points. The line in the curve shows when each came back; the triangle marks the fork.',
@@ -131,7 +131,7 @@ export const learn = {
     ],
     before: 'Start the run. It trains for two minutes.',
     waiting: 'The run is starting; the data are being loaded.',
-    first: 'The first strokes appear within seconds. Each place of the grid keeps its latents, so you see the same sample improve. The slider shows any earlier step.',
+    first: 'The first strokes appear soon. Each place of the grid keeps its latents, so you see the same sample improve. The slider shows any earlier step.',
     half: 'The shapes are there; what follows are details. Ask the generator for a digit below the grid: it answers from the newest checkpoint.',
     finished: 'The run is finished. Ask for any digit below the grid, or move the slider through the training.',
     ask: 'Ask for a digit',
