@@ -140,6 +140,7 @@ export const learn = {
     alt: (label: string, seed: string) => `Generated samples with the label ${label}, with latents of seed ${seed}`,
     askMeaning: 'All samples have the same label; their latents differ. Latents decide on the handwriting, the label on the digit.',
     onward: 'This was the tour. Where to go from here:',
+    toPlay: 'Play with its generator: new digits, corners, films',
     toRun: 'The page of your run: steer it, fork it, read its settings and papers',
     toStart: 'Start a run with other data, networks and objectives',
   },

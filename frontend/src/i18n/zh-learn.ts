@@ -132,6 +132,7 @@ export const learn: typeof english = {
     alt: (label, seed) => `标签为 ${label} 的生成样本，潜变量的种子为 ${seed}`,
     askMeaning: '所有样本的标签相同，潜变量不同。潜变量决定字迹，标签决定数字。',
     onward: '教程到此结束。接下来可以：',
+    toPlay: '试用它的生成器：新的数字、四角混合、影片',
     toRun: '打开此运行的页面：操控、分叉，查看设置和论文',
     toStart: '用其他数据、网络和目标函数新建运行',
   },
