@@ -33,7 +33,8 @@ export const en = {
     version: (version: string) => `ganarium ${version}`,
   },
   errors: {
-    unreachable: 'The server does not answer. Is `ganarium watch` still running? This page tries again by itself.',
+    unreachable: 'This got no answer. Try again when the connection is back.',
+    noServer: 'The server does not answer. Is `ganarium watch` still running? This page tries again by itself.',
     reconnecting: 'Connection lost; trying again…',
     notFound: 'This run no longer exists, or its folder was renamed.',
     token: 'This server asks for a token. It was printed when the server started.',

@@ -34,7 +34,8 @@ export const zh: Dictionary = {
     version: (version) => `ganarium ${version} 版`,
   },
   errors: {
-    unreachable: '服务器没有响应。`ganarium watch` 还在运行吗？本页会自动重试。',
+    unreachable: '此请求没有得到回答。请在连接恢复后再试。',
+    noServer: '服务器没有响应。`ganarium watch` 还在运行吗？本页会自动重试。',
     reconnecting: '连接已断开，正在重试…',
     notFound: '该运行已不存在，或其文件夹已改名。',
     token: '此服务器需要令牌。令牌在服务器启动时显示。',

@@ -14,12 +14,20 @@ export class ApiError extends Error {
 /** Status of an error for which no answer came: the server is not running or the network is down. */
 export const UNREACHABLE = 0;
 
+let unanswered = () => {};
+
+/** Set what is called whenever a request gets no answer. */
+export function onUnanswered(listener: () => void): void {
+  unanswered = listener;
+}
+
 async function answer<T>(path: string, options: RequestInit): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`api/${path}`, { credentials: 'same-origin', ...options });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    unanswered();
     throw new ApiError('', UNREACHABLE);
   }
   const body: unknown = await response.json().catch(() => null);

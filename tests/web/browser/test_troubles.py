@@ -1,5 +1,6 @@
 """What the page says when others steer, files are damaged or vanish, a training is killed, or the server ends."""
 
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,12 @@ from ganarium.runs.directory import EVENTS, EXPERIMENT
 
 pytestmark = pytest.mark.slow
 Watch = Callable[..., Server]
+ENDED = (  # errors in the console after the end of a server
+    "ERR_CONNECTION_REFUSED",
+    "ERR_INCOMPLETE_CHUNKED_ENCODING",
+    "ERR_EMPTY_RESPONSE",
+    "ERR_CONNECTION_RESET",
+)
 
 
 def test_of_two_people_the_second_is_told_and_nothing_happens(visit: Visits, watch: Watch, tmp_path: Path):
@@ -83,12 +90,7 @@ def test_a_run_that_is_killed_while_it_is_watched_is_shown_as_failed(visit: Visi
 def test_the_page_says_that_the_server_is_gone_and_goes_on_with_the_next_one(
     visit: Visits, watch: Watch, tmp_path: Path
 ):
-    visit.expected = (
-        "ERR_CONNECTION_REFUSED",
-        "ERR_INCOMPLETE_CHUNKED_ENCODING",
-        "ERR_EMPTY_RESPONSE",
-        "ERR_CONNECTION_RESET",
-    )
+    visit.expected = ENDED
     with training(tmp_path / "runs/long"):
         first = watch(tmp_path / "runs")
         key = first.key("long")
@@ -97,9 +99,28 @@ def test_the_page_says_that_the_server_is_gone_and_goes_on_with_the_next_one(
         first.end()
         expect(page.get_by_text("Connection lost; trying again…")).to_be_visible()
         page.get_by_role("button", name="Pause", exact=True).click()
-        expect(page.get_by_text("The server does not answer.").first).to_be_visible()
+        expect(page.get_by_text("This got no answer.")).to_be_visible()
+        expect(page.get_by_text(re.compile("does not answer|Connection lost"))).to_have_count(1)
         watch(tmp_path / "runs", "--read-only", port=first.port)
         expect(page.get_by_text("Connection lost; trying again…")).to_be_hidden()
         assert moves(page)
         expect(page.get_by_text("read-only", exact=True)).to_be_visible()
         expect(page.get_by_role("button", name="Pause", exact=True)).to_be_hidden()
+
+
+def test_views_without_a_stream_say_once_that_the_server_is_gone_and_go_on_with_the_next_one(
+    visit: Visits, watch: Watch, runs: Path
+):
+    visit.expected = ENDED
+    first = watch(runs)
+    page = visit(f"{first.url}/#/start?recipe=ring")
+    expect(page.get_by_text("These settings are valid.")).to_be_visible()
+    first.end()
+    page.get_by_role("button", name="Start", exact=True).click()
+    expect(page.get_by_text(re.compile("does not answer|Connection lost"))).to_have_count(1)
+    expect(page.get_by_role("alert")).to_contain_text("This got no answer.")
+    page.goto(f"{first.url}/#/start?recipe=digits")  # the same page
+    expect(page.get_by_role("heading", name="Recipe: digits")).to_be_visible()
+    watch(runs, port=first.port)
+    expect(page.get_by_text("Connection lost; trying again…")).to_be_hidden()
+    expect(page.get_by_text("These settings are valid.")).to_be_visible()
