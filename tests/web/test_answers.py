@@ -312,3 +312,20 @@ def test_the_page_says_how_to_build_it_if_it_is_not_built(page: Page, ganarium: 
     else:
         assert "npm" in page.client.get("/").json()["error"]
         assert "npm" in ganarium("watch", folder=tmp_path).stderr
+
+
+def test_head_answers_like_get_without_a_body(page: Page):
+    new_run(page.folder / "run", span(0, 10), END)
+    run = f"/api/runs/{page.key('run')}"
+    for path in ("/", "/none", "/api/runs", "/api/none", run, f"{run}/curves", f"{run}/samples/10.png", "/api/runs/x"):
+        full, head = page.client.get(path), page.client.head(path)
+        assert (head.status_code, head.content) == (full.status_code, b""), path
+        for name in ("content-type", "content-length", "etag", "cache-control"):
+            assert head.headers.get(name) == full.headers.get(name), (path, name)
+
+
+def test_head_of_a_stream_ends(page: Page):
+    new_run(page.folder / "run", span(0, 10), END)
+    for path in ("/api/events", f"/api/runs/{page.key('run')}/events"):
+        found = page.client.head(path, timeout=5)
+        assert (found.status_code, found.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
