@@ -329,3 +329,12 @@ def test_head_of_a_stream_ends(page: Page):
     for path in ("/api/events", f"/api/runs/{page.key('run')}/events"):
         found = page.client.head(path, timeout=5)
         assert (found.status_code, found.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
+
+
+def test_a_damaged_run_has_no_normal_losses(page: Page):
+    new_run(page.folder / "run", span(0, 10), END)
+    address = f"/api/runs/{page.key('run')}/normal"
+    assert page.client.get(address).json()["discriminator"]
+    (page.folder / "run/experiment.toml").write_text("[train\n")
+    found = page.client.get(address)
+    assert (found.status_code, found.json()) == (200, None)

@@ -74,7 +74,7 @@ export class RunData {
     this.#fetchHistograms();
     this.#fetchShares();
     this.#fetchScores();
-    this.#fetch<Normal>('normal', 'normal', (normal) => (this.normal = normal));
+    this.#fetch<Normal | null>('normal', 'normal', (normal) => (this.normal = normal));
   }
 
   /** Ask for the curves of a range of steps, or of all steps if the range is null. */
