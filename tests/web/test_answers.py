@@ -60,11 +60,12 @@ def test_layer_tables_are_computed_elsewhere_and_arrive_later(page: Page):
 
 
 def test_findings_have_their_meaning_and_remedies_to_try(page: Page):
-    found = line(5, "finding", 80, name="collapse", text="few classes", grave=True, since=40)
+    found = line(5, "finding", 80, name="collapse", text="only 9% of the modes are generated", grave=True, since=40)
     new_run(page.folder / "run", span(0, 10), found, END)
     (finding,) = page.get(f"runs/{page.key('run')}")["findings"]
     assert (finding["title"], finding["grave"], finding["step"], finding["since"]) == ("mode collapse", True, 80, 40)
     assert finding["meaning"]
+    assert (finding["text"], finding["chinese"]) == ("only 9% of the modes are generated", "只生成了 9% 的模式")
     assert finding["remedies"]
     for remedy in finding["remedies"]:
         planned("ring", remedy["words"])  # are valid settings

@@ -89,6 +89,8 @@ export interface Finding {
   name: string;
   title: string;
   text: string;
+  /** The text in Chinese; null if there is no translation. */
+  chinese?: string | null;
   meaning: string;
   grave: boolean;
   /** The step at which it was logged; null if only the newest diagnosis has it. */
