@@ -1,5 +1,6 @@
 /** English texts; the type of this object is what every language must provide. */
 
+import { serverErrors, settingErrors } from './en-errors';
 import { formGroups, knownFindings } from './en-terms';
 import { plane } from './en-plane';
 
@@ -41,6 +42,8 @@ export const en = {
     tokenLabel: 'Token',
     tokenSend: 'Continue',
     copyFailed: 'The browser did not allow copying. Select the text and copy it.',
+    english: (text: string) => text,
+    damaged: (text: string) => text,
     page: 'Something in this page failed. Reload it; the training is not affected.',
   },
   status: {
@@ -258,6 +261,7 @@ export const en = {
     sent: 'Sent; the run obeys within a moment.',
     refused: (text: string) => `Refused: ${text}`,
     conflict: 'Somebody else steered this run in the meantime. Look at its state and try again.',
+    newest: (by: string, action: string) => `${by}: ${action}.`,
     last: (by: string, action: string, step: string) => `${by}: ${action} at step ${step}`,
     recorded: 'Updates of one player are recorded in the settings, so the run stays reproducible.',
     you: 'You',
@@ -319,6 +323,7 @@ export const en = {
     fix: 'Correct the marked field first.',
     readOnly: 'This server is read-only: runs cannot be started here.',
     pick: 'Choose a recipe to start from.',
+    language: 'Recipes and settings are explained in English.',
   },
   compare: {
     title: 'Compare',
@@ -350,6 +355,8 @@ export const en = {
     gradientsGenerator: 'Gradient norm of the generator',
   },
   plane,
+  serverErrors,
+  settingErrors,
   formGroups,
   knownFindings,
 };

@@ -1,5 +1,6 @@
 /** Texts in Simplified Chinese. */
 
+import { serverErrors, settingErrors } from './zh-errors';
 import { formGroups, knownFindings } from './zh-terms';
 import { plane } from './zh-plane';
 import type { Dictionary } from './en';
@@ -42,6 +43,8 @@ export const zh: Dictionary = {
     tokenLabel: '令牌',
     tokenSend: '继续',
     copyFailed: '浏览器不允许复制。请选中文本后手动复制。',
+    english: (text) => `服务器的英文说明：${text}`,
+    damaged: (text) => `无法读取此运行的设置，请恢复原文件。英文说明：${text}`,
     page: '页面出错，请刷新。训练不受影响。',
   },
   status: {
@@ -257,6 +260,7 @@ export const zh: Dictionary = {
     sent: '已发送，运行很快会执行。',
     refused: (text) => `被拒绝：${text}`,
     conflict: '其间有其他人控制了此运行。请查看其状态后再试。',
+    newest: (by, action) => `最近一次：${by}，${action}。`,
     last: (by, action, step) => `${by}：${action}，第 ${step} 步`,
     recorded: '单方更新会记入设置，因此运行仍可复现。',
     you: '您',
@@ -318,6 +322,7 @@ export const zh: Dictionary = {
     fix: '请先更正标出的字段。',
     readOnly: '此服务器为只读，不能在此新建运行。',
     pick: '请先选择配方。',
+    language: '配方和设置的说明为英文。',
   },
   compare: {
     title: '比较',
@@ -344,6 +349,8 @@ export const zh: Dictionary = {
     gradientsGenerator: '生成器梯度范数',
   },
   plane,
+  serverErrors,
+  settingErrors,
   formGroups,
   knownFindings,
 };

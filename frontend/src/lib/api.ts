@@ -6,6 +6,10 @@ export class ApiError extends Error {
     readonly status: number,
     readonly field: string | null = null,
     readonly by: string | null = null,
+    /** Name of the sentence, by which it is translated. */
+    readonly code: string | null = null,
+    /** What somebody else did to the run. */
+    readonly action: string | null = null,
   ) {
     super(message);
   }
@@ -35,7 +39,7 @@ async function answer<T>(path: string, options: RequestInit): Promise<T> {
   if (response.ok) return body as T;
   const told = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const text = (key: string) => (typeof told[key] === 'string' ? (told[key] as string) : null);
-  throw new ApiError(text('error') ?? `HTTP ${response.status}`, response.status, text('field'), text('by'));
+  throw new ApiError(text('error') ?? `HTTP ${response.status}`, response.status, text('field'), text('by'), text('code'), text('action'));
 }
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {

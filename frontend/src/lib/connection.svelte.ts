@@ -2,6 +2,8 @@
 
 import { ApiError, get, onUnanswered, send, UNREACHABLE } from './api';
 import { tokenIn } from './address';
+import { preferences } from './preferences.svelte';
+import { errorText } from './serverErrors';
 import { openStream, type StreamOptions } from './stream';
 import type { Session } from './types';
 
@@ -72,7 +74,7 @@ class Connection {
   /** Return the sentence to show for an error, given the text for a request that got no answer. */
   told(error: unknown, unreachable: string, failed: string): string {
     if (!(error instanceof ApiError)) return failed;
-    return error.status === UNREACHABLE ? unreachable : error.message;
+    return error.status === UNREACHABLE ? unreachable : errorText(error.message, error.code, preferences.words);
   }
 }
 

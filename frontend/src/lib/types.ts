@@ -230,7 +230,7 @@ export interface Form {
 
 export type FormCheck =
   | { ok: true; experiment: { key: string; value: unknown }[]; command: string }
-  | { ok: false; error: string; field: string | null };
+  | { ok: false; error: string; field: string | null; code?: string };
 
 export interface Started {
   id: string | null;

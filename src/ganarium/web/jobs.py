@@ -16,7 +16,7 @@ from threading import Lock
 from typing import Any
 
 from ganarium.core.atomic import cannot_write
-from ganarium.core.errors import InputError, RunError
+from ganarium.core.errors import RunError
 from ganarium.core.escape import printable
 from ganarium.core.outputs import FILE_SUFFIXES
 from ganarium.runs.directory import EXPERIMENT
@@ -60,7 +60,8 @@ class Jobs:
         with self._lock:
             running = sum(job.process.poll() is None for job in self._jobs.values())
             if running >= MOST_RUNNING:
-                raise PageError(409, f"{running} trainings started from this page are running; wait, or stop one")
+                sentence = f"{running} trainings started from this page are running; wait, or stop one"
+                raise PageError(409, sentence, code="too-many-trainings")
             key = os.urandom(8).hex()
             output = self._root / FOLDER / f"{key}.txt"
             try:
@@ -85,7 +86,9 @@ class Jobs:
         with self._lock:
             job = self._jobs.get(key)
         if job is None:
-            raise PageError(404, "this job is unknown; it was started before the page was restarted")
+            raise PageError(
+                404, "this job is unknown; it was started before the page was restarted", code="unknown-job"
+            )
         ended, output = job.process.poll(), _tail(job.output)
         if ended is None:
             status = "running" if (job.run / EXPERIMENT).is_file() and key_at(job.run) else "starting"
@@ -120,7 +123,7 @@ def claim_folder(root: Path, name: str | None, default: str) -> Path:
     """Create the folder of a new run, so that no other process uses it, and return its path.
 
     name: name that a person chose, or None for the first free one of default, default-2, …
-    Raises `InputError` for a name that is taken or invalid.
+    Raises `PageError` for a name that is taken or invalid.
     """
     if name is not None:
         refuse_bad_name(name)
@@ -132,7 +135,8 @@ def claim_folder(root: Path, name: str | None, default: str) -> Path:
         except FileExistsError:
             if name is None:
                 continue
-            raise InputError(f"name: {printable(name)} already exists; choose another name") from None
+            sentence = f"name: {printable(name)} already exists; choose another name"
+            raise PageError(400, sentence, "name", code="name-taken") from None
         except (OSError, ValueError) as error:
             raise RunError(cannot_write(path, error)) if isinstance(error, OSError) else error from None
         return path
@@ -140,13 +144,15 @@ def claim_folder(root: Path, name: str | None, default: str) -> Path:
 
 
 def refuse_bad_name(name: object) -> None:
-    """Raise `InputError` for a name that is not that of one visible folder on every system."""
+    """Raise `PageError` for a name that is not that of one visible folder on every system."""
     if not isinstance(name, str) or not 0 < len(name.encode("utf-8", "replace")) <= LONGEST_NAME:
-        raise InputError(f"name: must be a text of 1 to {LONGEST_NAME} bytes")
+        raise PageError(400, f"name: must be a text of 1 to {LONGEST_NAME} bytes", "name", code="name-length")
     if name[0] in ".-" or name[-1] in ". " or name != name.strip() or not name.isprintable() or SEPARATORS & {*name}:
-        raise InputError('name: use letters, digits, spaces, - and _; not / \\ : * ? " < > |, and no leading dot')
+        sentence = 'name: use letters, digits, spaces, - and _; not / \\ : * ? " < > |, and no leading dot'
+        raise PageError(400, sentence, "name", code="name-letters")
     if name in RESERVED or Path(name).suffix.lower() in FILE_SUFFIXES:
-        raise InputError(f"name: {name} looks like a file, or is used by ganarium itself; choose another name")
+        sentence = f"name: {name} looks like a file, or is used by ganarium itself; choose another name"
+        raise PageError(400, sentence, "name", code="name-reserved")
 
 
 def _tail(path: Path) -> str:
