@@ -17,6 +17,8 @@ const views = {
   runs: '#/',
   run: `#/run/${run.id}`,
   ring: `#/run/${ring.id}?step=4000`,
+  play: `#/play/${run.id}?nearest=1`,
+  playPoints: `#/play/${ring.id}`,
   compare: `#/compare?runs=${runs.slice(0, 3).map((one) => one.id).join(',')}`,
   start: '#/start?recipe=ring',
 };

@@ -9,7 +9,9 @@ describe('addresses', () => {
       { view: 'runs', id: null, query: { text: 'a b&c=d#é', status: 'failed' } },
       { view: 'run', id: ID, query: { step: '4000', from: '10', to: '20' } },
       { view: 'compare', id: null, query: { runs: `${ID},${ID}` } },
+      { view: 'play', id: ID, query: { seed: '7', move: '0.5,-1' } },
       { view: 'start', id: null, query: { recipe: 'digits' } },
+      { view: 'draw', id: null, query: {} },
     ] as const) {
       expect(parseAddress(toHash(address))).toEqual(address);
     }
@@ -20,7 +22,7 @@ describe('addresses', () => {
   });
 
   it('lead to the list of runs if they are damaged', () => {
-    for (const hash of ['', '#', '#/', '#/run/../../etc/passwd', '#/run/<script>', '#/nothing?x=1', '#/run/', '#//', '#/run/ABC']) {
+    for (const hash of ['', '#', '#/', '#/run/../../etc/passwd', '#/run/<script>', '#/nothing?x=1', '#/run/', '#//', '#/run/ABC', '#/play', '#/play/x']) {
       expect(parseAddress(hash).view).toBe('runs');
     }
   });

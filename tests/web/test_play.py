@@ -125,6 +125,8 @@ def test_points_have_coordinates_instead_of_pictures(played: Page):
     assert fetch(played, "points", "latent", seed=2).json()["values"] == sampler.sample(1, seed=2)[0].tolist()
     assert len(fetch(played, "points", "corners").json()["values"]) == 2
     assert len(fetch(played, "points", "film", seeds="1,2", frames=3).json()["values"]) == 4
+    listed = fetch(played, "points", "sample", n=3, seed=2, format="json").json()["values"]
+    assert listed == sampler.sample(3, seed=2).tolist()
     assert picture(fetch(played, "points", "sample", n=20)).shape[2] == 3
 
 
@@ -133,6 +135,14 @@ def test_a_film_has_all_frames(played: Page):
     assert answer.headers["content-type"] == "image/gif"
     assert getattr(Image.open(io.BytesIO(answer.content)), "n_frames", 0) == 5
     assert picture(fetch(played, "pictures", "film", seeds="1,2", frames=4, format="png")).shape[1] > 64
+
+
+def test_a_film_is_truncated_like_samples(played: Page):
+    sampler = load(played.folder / "points")
+    found = fetch(played, "points", "film", seeds="1,2", frames=1, truncation=0.5).json()["values"]
+    expected = [sampler.sample(1, seed=seed, truncation=0.5)[0].tolist() for seed in (1, 2)]
+    assert np.allclose(found, expected)
+    assert found != fetch(played, "points", "film", seeds="1,2", frames=1).json()["values"]
 
 
 def test_the_nearest_training_image_of_a_training_image_is_itself(played: Page):
@@ -166,6 +176,7 @@ WORST = (
     ("sample", {"weights": "__class__"}),
     ("sample", {"truncation": "nan"}),
     ("sample", {"format": "exe"}),
+    ("sample", {"format": "json"}),
     ("latent", {"move": "1,nan"}),
     ("latent", {"move": "1e99"}),
     ("latent", {"move": "," * 300}),
@@ -205,7 +216,7 @@ def test_a_damaged_checkpoint_is_named_and_the_newest_intact_one_is_used(damaged
     for other in file.parent.iterdir():
         other.write_bytes(b"\0" * 100)
     assert fetch(damaged, "pictures", "sample").status_code == 409
-    assert "step" in fetch(damaged, "pictures", "play").json()["error"]
+    assert "to train again: ganarium train" in fetch(damaged, "pictures", "play").json()["error"]
 
 
 def test_links_and_pipes_among_the_checkpoints_are_not_opened(damaged: Page, tmp_path: Path):
@@ -219,7 +230,8 @@ def test_links_and_pipes_among_the_checkpoints_are_not_opened(damaged: Page, tmp
     folder.symlink_to(tmp_path / "elsewhere")
     assert fetch(damaged, "pictures", "sample").status_code == 409
     folder.unlink()
-    assert "no checkpoint yet" in fetch(damaged, "pictures", "sample").json()["error"]
+    error = fetch(damaged, "pictures", "sample").json()["error"]
+    assert "no checkpoint yet; to train it: ganarium resume" in error
 
 
 def test_changed_settings_and_vanished_runs_are_answered_plainly(damaged: Page):

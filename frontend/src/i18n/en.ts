@@ -2,7 +2,9 @@
 
 import { serverErrors, settingErrors } from './en-errors';
 import { formGroups, knownFindings } from './en-terms';
+import { draw } from './en-draw';
 import { plane } from './en-plane';
+import { play } from './en-play';
 
 export const en = {
   languageName: 'English',
@@ -354,9 +356,11 @@ export const en = {
     gradientsDiscriminator: 'Gradient norm of the discriminator',
     gradientsGenerator: 'Gradient norm of the generator',
   },
+  draw,
   plane,
   serverErrors,
   settingErrors,
+  play,
   formGroups,
   knownFindings,
 };

@@ -2,7 +2,9 @@
 
 import { serverErrors, settingErrors } from './zh-errors';
 import { formGroups, knownFindings } from './zh-terms';
+import { draw } from './zh-draw';
 import { plane } from './zh-plane';
+import { play } from './zh-play';
 import type { Dictionary } from './en';
 
 export const zh: Dictionary = {
@@ -348,9 +350,11 @@ export const zh: Dictionary = {
     gradientsDiscriminator: '判别器梯度范数',
     gradientsGenerator: '生成器梯度范数',
   },
+  draw,
   plane,
   serverErrors,
   settingErrors,
+  play,
   formGroups,
   knownFindings,
 };

@@ -1,6 +1,6 @@
 /** The part of the address behind `#`: which view is shown, of which run, and its state. */
 
-export const VIEWS = ['runs', 'run', 'compare', 'start'] as const;
+export const VIEWS = ['runs', 'run', 'play', 'compare', 'start', 'draw'] as const;
 export type View = (typeof VIEWS)[number];
 export type Query = Readonly<Record<string, string>>;
 
@@ -17,8 +17,8 @@ export function parseAddress(hash: string): Address {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [view = '', id = ''] = path.split('/');
   const query = Object.fromEntries(new URLSearchParams(search));
-  if (view === 'run' && ID.test(id)) return { view, id, query };
-  if (view === 'compare' || view === 'start') return { view, id: null, query };
+  if ((view === 'run' || view === 'play') && ID.test(id)) return { view, id, query };
+  if (view === 'compare' || view === 'start' || view === 'draw') return { view, id: null, query };
   return { view: 'runs', id: null, query: view === '' || view === 'runs' ? query : {} };
 }
 
@@ -44,12 +44,20 @@ export function toRun(id: string, query: Query = {}): string {
   return toHash({ view: 'run', id, query });
 }
 
+export function toPlay(id: string, query: Query = {}): string {
+  return toHash({ view: 'play', id, query });
+}
+
 export function toCompare(ids: readonly string[], query: Query = {}): string {
   return toHash({ view: 'compare', id: null, query: { ...query, runs: ids.join(',') } });
 }
 
 export function toStart(query: Query = {}): string {
   return toHash({ view: 'start', id: null, query });
+}
+
+export function toDraw(): string {
+  return toHash({ view: 'draw', id: null, query: {} });
 }
 
 /** Return the run ids of a comma-separated list, each once, without what is no id. */

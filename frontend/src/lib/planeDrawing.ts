@@ -57,6 +57,47 @@ export function drawPlane(
   if (snapshot.arrows && layers.has('arrows')) drawArrows(drawing, snapshot.fakes, snapshot.arrows);
 }
 
+const [SMALL_POINT, MANY] = [3, 1500]; // side, and the number of points from which on they are drawn as small squares
+
+/** A circle around the position of a brush, in CSS pixels. */
+export interface BrushMark {
+  at: Point;
+  radius: number;
+  /** The brush is down. */
+  down: boolean;
+}
+
+/** Draw points that are edited, on lines through the quarters of the plane, and the brush. */
+export function drawEdited(drawing: Drawing, points: readonly Point[], brush: BrushMark | null): void {
+  const { context, width, height, theme } = drawing;
+  const colours = PLANE_COLOURS[theme];
+  context.fillStyle = `rgb(${colours.middle.join(' ')})`;
+  context.fillRect(0, 0, width, height);
+  context.beginPath();
+  for (const share of [0.25, 0.5, 0.75]) {
+    context.moveTo(share * width, 0);
+    context.lineTo(share * width, height);
+    context.moveTo(0, share * height);
+    context.lineTo(width, share * height);
+  }
+  context.strokeStyle = colours.line;
+  context.globalAlpha = 0.12;
+  context.lineWidth = 1;
+  context.stroke();
+  context.globalAlpha = 1;
+  if (points.length < MANY) drawCircles(drawing, points, colours.real);
+  else drawSquares(drawing, points, colours.real);
+  if (!brush) return;
+  context.beginPath();
+  context.arc(...brush.at, brush.radius, 0, 2 * Math.PI);
+  context.strokeStyle = colours.halo;
+  context.lineWidth = 4;
+  context.stroke();
+  context.strokeStyle = colours.line;
+  context.lineWidth = brush.down ? 2.5 : 1.5;
+  context.stroke();
+}
+
 /** Return the position of a point in CSS pixels. */
 export function onCanvas({ width, height, box }: Pick<Drawing, 'width' | 'height' | 'box'>, [x, y]: Point): Point {
   return [((x - box[0]) / (box[2] - box[0])) * width, height - ((y - box[1]) / (box[3] - box[1])) * height];
@@ -114,6 +155,15 @@ function drawCircles(drawing: Drawing, points: readonly Point[], colour: string)
   context.stroke();
   context.fillStyle = colour;
   context.fill();
+}
+
+/** Draw points without paths, which are slow for thousands of points. */
+function drawSquares(drawing: Drawing, points: readonly Point[], colour: string): void {
+  drawing.context.fillStyle = colour;
+  for (const point of points) {
+    const [x, y] = onCanvas(drawing, point);
+    drawing.context.fillRect(x - SMALL_POINT / 2, y - SMALL_POINT / 2, SMALL_POINT, SMALL_POINT);
+  }
 }
 
 function drawCrosses(drawing: Drawing, points: readonly Point[], colour: string): void {

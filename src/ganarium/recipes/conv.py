@@ -14,6 +14,9 @@ from ganarium.recipes.dense import dense_digits
 
 SMALL_PAIR = "a small convolutional pair after DCGAN: 32 and 64 channels at 14×14 and 7×7, batch 64"
 SMALL_ADAM = "Adam at 5e-4 with β₁ = 0.5"
+DIGIT_PAIR = "the networks of digits: dense layers that hold most weights, next to convolutions with 16 and 32 channels"
+DIGIT_ADAM = "Adam at 2e-3 and 1e-3 with β = (0, 0.99), a cosine schedule, and a moving average of the generator"
+DIGIT_R1 = "R1 with γ = 0.1, without which the discriminator becomes too strong for the generator"
 
 
 def conv_pair() -> Experiment:
@@ -29,10 +32,20 @@ def conv_pair() -> Experiment:
     )
 
 
-def without_norm(pair: Experiment) -> Experiment:
-    """Return `pair` without batch norm in the discriminator, for methods that use per-sample gradients or weights."""
-    settings = pair.discriminator.model_copy(update={"norm": "none", "init": "he"})
-    return pair.model_copy(update={"discriminator": settings})
+def digit_pair() -> Experiment:
+    """Return an unconditional GAN with the networks of `digits`, on which other recipes build; not a recipe itself."""
+    return Experiment(
+        data=MnistConfig(),
+        generator=ConvGeneratorConfig(
+            latent=64, hidden=(512,), stem="dense", width=16, max_channels=32, norm="none", activation="leaky-relu"
+        ),
+        discriminator=ConvDiscriminatorConfig(hidden=(512,), width=16, max_channels=32, norm="none"),
+        objective=NonSaturatingConfig(),
+        optim=AdamConfig(lr=2e-3, discriminator_lr=1e-3, beta1=0.0, beta2=0.99, schedule="cosine", final=0.02),
+        remedies={"ema": EmaConfig(decay=0.999)},
+        train=TrainConfig(steps=7_000, batch=64),
+        record=RecordConfig(sample_every=1_000),
+    )
 
 
 def dense_conv_digits() -> Experiment:
@@ -54,9 +67,10 @@ def dense_conv_digits() -> Experiment:
 
 def conv_shapes() -> Experiment:
     """Return the next step planned in source S1: convolutions and more data, for shapes too hard for dense layers."""
-    return without_norm(conv_pair()).model_copy(
+    return conv_pair().model_copy(
         update={
             "data": PointsConfig(count=50_000),
+            "discriminator": ConvDiscriminatorConfig(width=32, max_channels=64, norm="none"),
             "generator": ConvGeneratorConfig(
                 latent=64, init="dcgan", width=32, max_channels=64, output="tanh", pixel_noise=True
             ),

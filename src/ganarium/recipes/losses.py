@@ -1,4 +1,4 @@
-"""Recipes for published losses on the small convolutional pair, each with the training settings of its paper."""
+"""Recipes for published losses: on the networks of `digits`, or with the training settings of their paper."""
 
 from ganarium.config.experiment import Experiment, RecordConfig, TrainConfig
 from ganarium.config.networks import HUANG, ResidualDiscriminatorConfig, ResidualGeneratorConfig
@@ -15,30 +15,33 @@ from ganarium.config.remedies.optimization import EmaConfig, WeightClippingConfi
 from ganarium.config.remedies.regularization import GradientPenaltyConfig, R1Config, R2Config, SpectralNormConfig
 from ganarium.config.updates import AlternatingConfig
 from ganarium.recipes.base import Recipe
-from ganarium.recipes.conv import SMALL_ADAM, SMALL_PAIR, conv_pair, without_norm
+from ganarium.recipes.conv import DIGIT_ADAM, DIGIT_PAIR, DIGIT_R1, SMALL_PAIR, conv_pair, digit_pair
 
 BURN_IN = 0.2  # fraction of a training of R3GAN in which γ, β₂ and the half-life change (Huang 2024, stacked MNIST)
 
 
 def lsgan() -> Experiment:
-    """Return an LSGAN: the small convolutional pair with a least-squares loss."""
-    return conv_pair().model_copy(update={"objective": LeastSquaresConfig()})
+    """Return an LSGAN: a least-squares loss."""
+    return digit_pair().model_copy(update={"objective": LeastSquaresConfig()})
 
 
 def hinge() -> Experiment:
     """Return a GAN with hinge loss and spectral normalization."""
-    return without_norm(conv_pair()).model_copy(
+    pair = digit_pair()
+    return pair.model_copy(
         update={
             "objective": HingeConfig(),
-            "optim": AdamConfig(lr=2e-4, beta1=0.0, beta2=0.9),
-            "remedies": {"spectral_norm": SpectralNormConfig()},
+            "remedies": {**pair.remedies, "spectral_norm": SpectralNormConfig()},
         }
     )
 
 
 def relativistic() -> Experiment:
     """Return a relativistic average GAN, which compares real logits with the mean generated logit, and vice versa."""
-    return conv_pair().model_copy(update={"objective": RelativisticAverageConfig()})
+    pair = digit_pair()
+    return pair.model_copy(
+        update={"objective": RelativisticAverageConfig(), "remedies": {**pair.remedies, "r1": R1Config(gamma=0.1)}}
+    )
 
 
 def wgan() -> Experiment:
@@ -55,10 +58,13 @@ def wgan() -> Experiment:
 
 def wgan_gp() -> Experiment:
     """Return a WGAN-GP, whose critic has a gradient penalty."""
-    return without_norm(wgan()).model_copy(
+    pair = digit_pair()
+    return pair.model_copy(
         update={
-            "optim": AdamConfig(lr=1e-4, beta1=0.0, beta2=0.9),
-            "remedies": {"gradient_penalty": GradientPenaltyConfig(weight=10.0)},
+            "objective": WassersteinConfig(),
+            "update": AlternatingConfig(discriminator_steps=2),
+            "train": pair.train.model_copy(update={"steps": 5_000}),
+            "remedies": {**pair.remedies, "gradient_penalty": GradientPenaltyConfig(weight=10.0)},
         }
     )
 
@@ -97,24 +103,21 @@ RECIPES = (
         "lsgan",
         "least squares instead of log-likelihood",
         "Mao et al. 2017, LSGAN (arXiv 1611.04076)",
-        (SMALL_PAIR, SMALL_ADAM, "targets a = 0, b = c = 1 (eq. 9)"),
+        (DIGIT_PAIR, DIGIT_ADAM, "targets a = 0, b = c = 1 (eq. 9)"),
         lsgan,
     ),
     Recipe(
         "hinge",
         "hinge loss with spectral normalization",
         "Lim & Ye 2017 (arXiv 1705.02894); Miyato et al. 2018 (arXiv 1802.05957)",
-        (
-            SMALL_PAIR,
-            "Adam at 2e-4 with β = (0, 0.9), no batch norm; one discriminator step, where Miyato et al. use five",
-        ),
+        (DIGIT_PAIR, DIGIT_ADAM, "one discriminator step; Miyato et al. use five"),
         hinge,
     ),
     Recipe(
         "relativistic",
         "relativistic average loss: compares real logits with the mean of generated logits",
         JOLICOEUR,
-        (SMALL_PAIR, SMALL_ADAM),
+        (DIGIT_PAIR, DIGIT_ADAM, DIGIT_R1),
         relativistic,
     ),
     Recipe(
@@ -128,7 +131,7 @@ RECIPES = (
         "wgan-gp",
         "a Wasserstein critic with a gradient penalty",
         "Gulrajani et al. 2017, WGAN-GP (arXiv 1704.00028)",
-        (SMALL_PAIR, "no batch norm; Adam at 1e-4 with β = (0, 0.9), five critic steps and λ = 10 as in the paper"),
+        (DIGIT_PAIR, DIGIT_ADAM, "two critic steps, where the paper uses five; λ = 10 as in the paper"),
         wgan_gp,
     ),
     Recipe(

@@ -33,7 +33,7 @@ from ganarium.config.plugins import LOADED, changed_plugins, load_installed
 from ganarium.core.arguments import whole_number
 from ganarium.core.atomic import PART, cannot_write, write_whole
 from ganarium.core.errors import CheckpointError, InputError, RunBusyError, RunError, SettingsError, UsageError
-from ganarium.core.escape import listed, printable, shown
+from ganarium.core.escape import command, listed, printable, shown
 from ganarium.core.outputs import ANOTHER
 from ganarium.runs.events import Line, Scored, append_line, current_lines, read_lines
 from ganarium.runs.file_lock import is_locked
@@ -304,7 +304,8 @@ class Run:
             except CheckpointError as error:
                 damaged.append(str(error))
         if damaged:
-            raise CheckpointError(f"{damaged[0]}; there is no intact checkpoint before it")
+            again = command("train", self.path / EXPERIMENT)
+            raise CheckpointError(f"{damaged[0]}; there is no intact checkpoint before it; to train again: {again}")
         where = "" if at is None else f" at or before step {at}; available steps: {self.checkpoint_steps() or 'none'}"
         raise CheckpointError(f"{self} has no checkpoint{where}")
 

@@ -225,16 +225,18 @@ class Sampler:
         frames: int = 24,
         *,
         labels: LabelLike | None = None,
+        truncation: float | None = None,
         weights: Weights | None = None,
     ) -> Tensor:
         """Interpolate between the latents of seeds as in `interpolate`.
 
         Returns `frames` samples for each of the len(seeds) − 1 segments, and the sample of the last seed. `labels` is
-        one class for each seed, or one for all, as in `sample`; without it, the first trained class.
+        one class for each seed, or one for all, as in `sample`; without it, the first trained class. `truncation` is
+        that of `sample`.
         """
         seeds, frames = seed_numbers(seeds), whole_number("frames", frames, 1, MOST_FRAMES)
         whole_number("frames between all seeds", frames * (len(seeds) - 1) + 1, 1, MOST_SAMPLES)
-        ends = torch.cat([self.latents(1, seed) for seed in seeds])
+        ends = torch.cat([self.latents(1, seed, truncation) for seed in seeds])
         share = torch.arange(frames) / frames
         legs = [spherical(a, b, share) for a, b in pairwise(ends)]
         return self.generate(torch.cat([*legs, ends[-1:]]), self._mixtures(labels, len(seeds), share), weights)

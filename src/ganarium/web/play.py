@@ -69,20 +69,23 @@ def samples(
     columns: int | None,
     kind: str,
 ) -> File:
-    """Return samples as a PNG grid, or as an NPZ file with class numbers and names if there are classes."""
+    """Return samples as a PNG grid, as an NPZ file with class numbers and names if there are any, or points as JSON."""
     from ganarium.data.batches import to_bytes
     from ganarium.data.export import compressed_npz, label_arrays
     from ganarium.plotting.images import grid, png
     from ganarium.training.grids import picture_of_points
 
-    one_of("format", kind, ("png", "npz"))
+    points = len(loaded.sampler.shape) == 1
+    one_of("format", kind, ("png", "npz", "json") if points else ("png", "npz"))
     sampler, chosen = loaded.sampler, _labels(loaded.sampler, labels)
     values = sampler.sample(n, seed=seed, labels=chosen, truncation=truncation, weights=_weights(weights))
     if kind == "npz":
         named = label_arrays(sampler.labels(n, chosen), sampler.classes)
-        content = {"points": values} if len(sampler.shape) == 1 else {"images": to_bytes(values)}
+        content = {"points": values} if points else {"images": to_bytes(values)}
         return compressed_npz({name: array.numpy() for name, array in content.items()} | named), NPZ
-    if len(sampler.shape) == 1:
+    if kind == "json":
+        return as_json({"values": values.tolist()})
+    if points:
         return png(picture_of_points(values)), PNG
     return png(grid(_drawable(values), columns)), PNG
 
@@ -126,7 +129,13 @@ def corner(
 
 
 def film(
-    loaded: Loaded, seeds: Sequence[int], frames: int, labels: Sequence[str], weights: str | None, kind: str
+    loaded: Loaded,
+    seeds: Sequence[int],
+    frames: int,
+    labels: Sequence[str],
+    truncation: float | None,
+    weights: str | None,
+    kind: str,
 ) -> File:
     """Return an interpolation between seeds as an animated GIF or a PNG strip; coordinates as JSON for points."""
     from ganarium.plotting.images import animation, grid, png
@@ -136,7 +145,9 @@ def film(
         raise UsageError(f"frames: at most {MOST_FRAMES} in all; use fewer seeds or fewer frames for each step")
     chosen = _labels(loaded.sampler, labels)
     given = [chosen] if isinstance(chosen, str) else chosen
-    values = loaded.sampler.interpolate_seeds(seeds, frames, labels=given, weights=_weights(weights))
+    values = loaded.sampler.interpolate_seeds(
+        seeds, frames, labels=given, truncation=truncation, weights=_weights(weights)
+    )
     if len(loaded.sampler.shape) == 1:
         return as_json({"values": values.tolist()})
     images = _drawable(values)

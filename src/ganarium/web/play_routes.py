@@ -116,6 +116,7 @@ def _between_routes(router: APIRouter, answered: Answered) -> None:
         seeds: str = "0,1",
         frames: Annotated[int, Query(ge=1, le=MOST_FRAMES)] = 24,
         labels: Labels = None,
+        truncation: Truncation = None,
         weights: str = "",
         step: Step = None,
         kind: Annotated[str, Query(alias="format")] = "gif",
@@ -123,7 +124,7 @@ def _between_routes(router: APIRouter, answered: Answered) -> None:
         numbers = _seeds(seeds)
 
         def compute(loaded: Loaded) -> File:
-            return play.film(loaded, numbers, frames, labels or [], weights, kind)
+            return play.film(loaded, numbers, frames, labels or [], truncation, weights, kind)
 
         return await answered(request, key, step, compute)
 

@@ -57,7 +57,7 @@ def placed(watched: WatchedRun, step: int | None) -> Place:
     if steps != run.checkpoint_steps():
         raise PageError(409, f"the folder {CHECKPOINTS} contains links or other things that are no files; remove them")
     if not steps:
-        raise PageError(409, "this run has no checkpoint yet; wait until training has saved one")
+        raise PageError(409, f"this run has no checkpoint yet; {_first_checkpoint(watched, run)}")
     if step is not None and step not in steps:
         raise PageError(
             404, f"there is no checkpoint of step {step:,}; kept steps: {listed(map(str, steps[-MOST_NAMED:]))}"
@@ -68,6 +68,13 @@ def placed(watched: WatchedRun, step: int | None) -> Place:
     parts = (str(run.path), watched.version, step or steps[-1], found.st_ino, found.st_size, found.st_mtime_ns)
     identity = sha256(repr((*parts, version("ganarium"))).encode("utf-8", "replace")).hexdigest()
     return Place(run, step, tuple(steps), identity)
+
+
+def _first_checkpoint(watched: WatchedRun, run: Run) -> str:
+    """Return what to do for a first checkpoint."""
+    if watched.process is None:
+        return f"to train it: {command('resume', run)}"
+    return f"to save one now: {command('steer', run, 'save')}"
 
 
 class Loaded:

@@ -1,5 +1,6 @@
 """Many watchers at once, a lecture, and a report that is opened as a file."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -64,8 +65,11 @@ def test_a_lecture_shows_a_moving_run_and_offers_no_steering(visit: Visits, watc
             expect(page.get_by_text("read-only", exact=True)).to_be_visible()
             page.get_by_role("link", name="lecture").click()
             assert moves(page)
-            curve(page).scroll_into_view_if_needed()
-            expect(curve(page)).to_be_in_viewport()
+            for shown in (
+                curve(page),
+                page.get_by_role("img", name=re.compile("^The learned discriminator's surface")),
+            ):
+                expect(shown).to_be_in_viewport(ratio=1)  # without scrolling
             for name in ("Pause", "Update D", "Update G", "Stop", "Fork…", "Save", "Save a checkpoint", "Start a run"):
                 expect(page.get_by_text(name, exact=True)).to_have_count(0)
             page.goto(f"{server.url}/#/start")

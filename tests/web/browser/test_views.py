@@ -99,13 +99,17 @@ def test_axe_has_no_serious_findings_in_any_view(shape: str, names: Sequence[str
 
 def serious(page: Page) -> list[Any]:
     """What axe finds that keeps people from using a page."""
+    return [found for impact, *found in violations(page) if impact in ("serious", "critical")]
+
+
+def violations(page: Page) -> list[Any]:
+    """What axe finds: impact, rule, element and explanation."""
     found = page.evaluate(
         f"(() => {{ {AXE.read_text()}; return axe.run(document, {{resultTypes: ['violations']}}); }})()"
     )
     return [
-        (one["id"], one["nodes"][0]["html"][:300], one["nodes"][0]["failureSummary"][:300])
+        (one["impact"], one["id"], one["nodes"][0]["html"][:300], one["nodes"][0]["failureSummary"][:300])
         for one in found["violations"]
-        if one["impact"] in ("serious", "critical")
     ]
 
 
