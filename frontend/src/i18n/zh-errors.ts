@@ -8,7 +8,7 @@ export const serverErrors: Record<string, string> = {
   steered: '其他人刚刚控制了此运行，请查看后再操作。',
   'too-many-pages': '打开的页面太多。请关闭一些，然后刷新本页。',
   'too-many-trainings': '从本页启动的训练太多。请等待，或停止其中一个。',
-  'unknown-job': '服务器不认识这个启动任务。请在运行列表中查看。',
+  'unknown-job': '服务器不认识这个启动任务，请查看运行列表。',
   'name-taken': '该名称已被使用，请另取名称。',
   'name-length': '名称须为 1 到 100 字节的文本。',
   'name-letters': '名称可用字母、数字、空格、- 和 _；不能含 / \\ : * ? " < > |，也不能以点开头。',
