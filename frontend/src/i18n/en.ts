@@ -76,6 +76,7 @@ export const en = {
     select: (name: string) => `Select ${name}`,
     selected: (count: string) => `${count} selected`,
     compare: 'Compare',
+    compareAll: (name: string) => `Compare the runs of ${name}`,
     clearSelection: 'Clear the selection',
     mostSelected: (count: string) => `At most ${count} runs can be compared.`,
     study: 'Study',

@@ -77,6 +77,7 @@ export const zh: Dictionary = {
     select: (name) => `选择 ${name}`,
     selected: (count) => `已选 ${count} 个`,
     compare: '比较',
+    compareAll: (name) => `比较 ${name} 的运行`,
     clearSelection: '取消选择',
     mostSelected: (count) => `最多可比较 ${count} 个运行。`,
     study: '研究',
