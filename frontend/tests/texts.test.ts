@@ -1,10 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { dictionaries } from '../src/i18n';
-import { findingMeaning, findingTitle } from '../src/lib/findings';
+import { findingMeaning, findingText, findingTitle } from '../src/lib/findings';
 
 type Leaf = string | ((...words: string[]) => string);
 const SAME = new Set(['runs.columns', 'page.version']);
+/** Only for texts that are not English. */
+const TRANSLATIONS = /^(serverErrors|settingErrors)\./;
 
 function leaves(value: object, path = ''): [string, Leaf][] {
   return Object.entries(value).flatMap(([key, one]) => {
@@ -12,8 +14,9 @@ function leaves(value: object, path = ''): [string, Leaf][] {
     return typeof one === 'object' && one !== null ? leaves(one, name) : [[name, one as Leaf] as [string, Leaf]];
   });
 }
-const en = leaves(dictionaries.en);
-const zh = new Map(leaves(dictionaries.zh));
+const own = (all: [string, Leaf][]) => all.filter(([name]) => !TRANSLATIONS.test(name));
+const en = own(leaves(dictionaries.en));
+const zh = new Map(own(leaves(dictionaries.zh)));
 const filled = (leaf: Leaf) => (typeof leaf === 'string' ? leaf : leaf('A1', 'B2', 'C3'));
 
 describe('the dictionaries', () => {
@@ -52,6 +55,13 @@ describe('findings', () => {
     const finding = { name: 'collapse', title: 'mode collapse', meaning: 'x' };
     expect(findingTitle(finding, dictionaries.zh)).toBe('模式崩溃');
     expect(findingMeaning(finding, dictionaries.en)).toContain('few outputs');
+  });
+
+  it('have their evidence in the language of the page, if it was translated', () => {
+    const finding = { text: 'only 9% of the modes are generated', chinese: '只生成了 9% 的模式' };
+    expect(findingText(finding, 'zh')).toEqual({ text: finding.chinese, lang: 'zh-CN' });
+    expect(findingText(finding, 'en')).toEqual({ text: finding.text, lang: 'en' });
+    expect(findingText({ text: 'own', chinese: null }, 'zh')).toEqual({ text: 'own', lang: 'en' });
   });
 
   it('that are not known keep the texts of the server', () => {

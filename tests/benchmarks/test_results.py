@@ -58,8 +58,8 @@ def test_an_unknown_stage_is_refused_before_anything_runs(place: Path):
 def test_all_stages_run_with_their_number_and_a_failure_does_not_stop_the_others(place: Path):
     status, told, calls = run(place)
     assert status == 1
-    stages = re.findall(r"^\[(\d) of 9\] ([\w-]+)$", told, re.MULTILINE)
-    assert [int(number) for number, _ in stages] == list(range(1, 10))
+    stages = re.findall(r"^\[(\d+) of 10\] ([\w-]+)$", told, re.MULTILINE)
+    assert [int(number) for number, _ in stages] == list(range(1, 11))
     assert calls[:3] == ["setup ", "python -m benchmarks.race", "python -m benchmarks.gallery"]
     assert sum(call.startswith("ganarium study ") for call in calls) == 12
     assert "python -m benchmarks.doctor.trials" in calls

@@ -69,9 +69,11 @@ def test_commands_to_go_on_with_are_quoted_for_the_shell(ganarium, settings, tmp
     run = "my runs/it's $HOME"
     said = ganarium("train", *settings["plane"], "--out", run, folder=tmp_path)
     commands = [shlex.split(line) for line in said.stdout.partition("next:\n")[2].splitlines()]
-    assert [words[1] for words in commands] == ["sample", "evaluate", "show", "--logdir"]
-    assert all(any(word.startswith(run) for word in words) for words in commands)
-    for words in commands[:-1]:
+    assert [words[1] for words in commands] == ["sample", "evaluate", "show", "report", "watch", "--logdir"]
+    *others, watch, board = commands
+    assert all(any(word.startswith(run) for word in words) for words in (*others, board))
+    assert watch[2] == "my runs"
+    for words in others:
         said = ganarium(*words[1:], *(["-n", 100] if words[1] == "evaluate" else []), folder=tmp_path)
         assert said.status == 0, said.stderr
     said = ganarium("resume", run, "optim.lr=1", folder=tmp_path)

@@ -5,14 +5,18 @@ import re
 from pathlib import Path
 from string import Formatter
 
+import pytest
+
 import ganarium.report.document
 from ganarium.diagnosis import signals
-from ganarium.diagnosis.rules import RULES
+from ganarium.diagnosis.diagnose import PLURALS
+from ganarium.diagnosis.rules import IMPROVING, RULES
 from ganarium.diagnosis.series import Signal
 from ganarium.evaluation.controls import IMAGES
 from ganarium.evaluation.measures import ADDITIONAL, BASIC, CLASSIFIER_STATISTICS, EXTRAPOLATED
 from ganarium.recipes import RECIPES
 from ganarium.report.document.texts import ALL, Texts
+from ganarium.report.document.texts.evidence_texts import CLAUSES, evidence_in_chinese
 from ganarium.report.document.texts.recipe_texts import CHOICES, RECIPE_LINES
 
 FOLDER = Path(ganarium.report.document.__file__).parent
@@ -76,3 +80,50 @@ def test_every_finding_signal_measure_control_and_recipe_is_translated():
 
 def test_values_are_inserted_as_they_are():
     assert "{x}" in Texts("zh")("summary.findings", findings="{x}")
+
+
+@pytest.mark.parametrize("group", ["class", "mode", "cluster"])
+def test_the_evidence_of_every_rule_has_a_translation_with_its_numbers(group: str):
+    for criterion in [criterion for rule in RULES for criterion in rule.criteria]:
+        text = criterion.clause(0.123, auc="97%", group=group, groups=PLURALS[group])
+        translated = evidence_in_chinese(text)
+        assert translated, text
+        assert not re.search(r"[A-Za-z]{2,}", translated), translated
+        assert not HALF_WIDTH.search(translated), translated
+        assert sorted(re.findall(r"[\d.]+", translated)) == sorted(re.findall(r"[\d.]+", text))
+    improving = IMPROVING.text.format(value="25%")
+    assert evidence_in_chinese(f"{improving} (counts as improving {IMPROVING.limit})") == (
+        "最新快照比之前的快照离数据近 25%（高于 20% 时算作改进）"
+    )
+
+
+def test_evidence_of_several_clauses_is_translated_as_a_whole_or_not_at_all():
+    collapse = "only 30% of the classes are generated (alarm below 50%)"
+    shares = "generated, relative to the expected number: digit (0) 0%, b 5% and 2 more"
+    assert evidence_in_chinese(f"possibly mode collapse: {collapse}; {shares}; or oscillation, divergence") == (
+        "可能是模式坍塌：只生成了 30% 的类别（低于 50% 时报警）；与预期数量相比的生成量："
+        "digit (0) 0%, b 5% and 2 more；"
+        "也可能是振荡、发散"
+    )
+    assert evidence_in_chinese(f"{collapse}; something new") is None
+    assert evidence_in_chinese("the data check found severe faults: 2; few, blank") == (
+        "数据检查发现 2 种严重缺陷；few, blank"
+    )
+    assert evidence_in_chinese("") is None
+
+
+def test_the_evidence_of_real_runs_is_translated():
+    for text in (
+        "none of the 20 signals is beyond its threshold; distance to real data 0.31 (0.05 is perfect); not recorded: "
+        "class coverage, sample drift",
+        "the newest snapshots are 3% farther from the data than the previous ones (counts as improving above 20%); "
+        "samples were closest to the data around step 1,200",
+        "2% of the samples change their mode from one snapshot to the next (alarm above 25%); the generator's loss "
+        "repeats every 200 steps",
+        "training stopped because a loss or weight was not finite",
+    ):
+        translated = evidence_in_chinese(text)
+        assert translated
+        assert not re.search(r"[A-Za-z]{2,}", translated), translated
+    for english, chinese in CLAUSES.items():
+        assert placeholders(english) == placeholders(chinese), english

@@ -60,11 +60,12 @@ def test_layer_tables_are_computed_elsewhere_and_arrive_later(page: Page):
 
 
 def test_findings_have_their_meaning_and_remedies_to_try(page: Page):
-    found = line(5, "finding", 80, name="collapse", text="few classes", grave=True, since=40)
+    found = line(5, "finding", 80, name="collapse", text="only 9% of the modes are generated", grave=True, since=40)
     new_run(page.folder / "run", span(0, 10), found, END)
     (finding,) = page.get(f"runs/{page.key('run')}")["findings"]
     assert (finding["title"], finding["grave"], finding["step"], finding["since"]) == ("mode collapse", True, 80, 40)
     assert finding["meaning"]
+    assert (finding["text"], finding["chinese"]) == ("only 9% of the modes are generated", "只生成了 9% 的模式")
     assert finding["remedies"]
     for remedy in finding["remedies"]:
         planned("ring", remedy["words"])  # are valid settings
@@ -312,3 +313,29 @@ def test_the_page_says_how_to_build_it_if_it_is_not_built(page: Page, ganarium: 
     else:
         assert "npm" in page.client.get("/").json()["error"]
         assert "npm" in ganarium("watch", folder=tmp_path).stderr
+
+
+def test_head_answers_like_get_without_a_body(page: Page):
+    new_run(page.folder / "run", span(0, 10), END)
+    run = f"/api/runs/{page.key('run')}"
+    for path in ("/", "/none", "/api/runs", "/api/none", run, f"{run}/curves", f"{run}/samples/10.png", "/api/runs/x"):
+        full, head = page.client.get(path), page.client.head(path)
+        assert (head.status_code, head.content) == (full.status_code, b""), path
+        for name in ("content-type", "content-length", "etag", "cache-control"):
+            assert head.headers.get(name) == full.headers.get(name), (path, name)
+
+
+def test_head_of_a_stream_ends(page: Page):
+    new_run(page.folder / "run", span(0, 10), END)
+    for path in ("/api/events", f"/api/runs/{page.key('run')}/events"):
+        found = page.client.head(path, timeout=5)
+        assert (found.status_code, found.headers["content-type"].partition(";")[0]) == (200, "text/event-stream")
+
+
+def test_a_damaged_run_has_no_normal_losses(page: Page):
+    new_run(page.folder / "run", span(0, 10), END)
+    address = f"/api/runs/{page.key('run')}/normal"
+    assert page.client.get(address).json()["discriminator"]
+    (page.folder / "run/experiment.toml").write_text("[train\n")
+    found = page.client.get(address)
+    assert (found.status_code, found.json()) == (200, None)

@@ -20,6 +20,8 @@ from tests.web.conftest import HEADERS, Server, line, new_run, span, write_log
 from ganarium.core.errors import UsageError
 from ganarium.runs import lock_state
 from ganarium.runs.directory import EVENTS, Run
+from ganarium.web.errors import PageError
+from ganarium.web.jobs import Jobs
 from ganarium.web.serve import serve as serve_here
 from ganarium.web.streams import MOST_STREAMS
 
@@ -126,6 +128,46 @@ def test_a_training_that_fails_says_why_and_leaves_no_folder(serve: Serve, tmp_p
     assert "/none" in found["output"]
     assert found["run"] is None
     assert not (tmp_path / "runs" / "x").exists()
+
+
+def test_a_job_is_known_to_the_next_server(serve: Serve, tmp_path: Path):
+    """One that was starting when the server ended is followed; the output of one that failed is found."""
+    runs = tmp_path / "runs"
+    server = serve(runs)
+    good = server.send("POST", "runs", {"recipe": "ring", "words": [*TINY, "train.steps=1000000"], "name": "good"})
+    bad = server.send("POST", "runs", {"recipe": "digits", "words": ["data.folder=/none"], "name": "bad"})
+    server.process.send_signal(signal.SIGKILL)
+    server.process.wait(30)
+    assert not (runs / "good" / "experiment.toml").exists()
+    again = serve(runs)
+    assert again.get(f"jobs/{good['job']}")["status"] in ("starting", "running")
+    job = again.until(f"jobs/{good['job']}", lambda found: found["status"] != "starting")
+    assert job["status"] == "running", job
+    again.send("POST", f"runs/{job['run']}/steer", {"action": "stop", "seen": None})
+    assert again.until(f"jobs/{good['job']}", lambda found: found["status"] != "running")["status"] == "done"
+    assert again.get("runs")["runs"][0]["status"] == "stopped"
+    job = again.until(f"jobs/{bad['job']}", lambda found: found["status"] == "failed")
+    assert "/none" in job["output"]
+    assert not (runs / "bad").exists()
+    assert again.get(f"jobs/{'0' * 16}")["code"] == "unknown-job"
+
+
+def test_a_record_of_jobs_that_somebody_changed_is_not_believed(tmp_path: Path):
+    outside, folder = tmp_path / "empty", tmp_path / "runs/.page/jobs"
+    outside.mkdir()
+    folder.mkdir(parents=True)
+    (tmp_path / "secret").write_text("1234")
+    (folder / f"{'a' * 16}.txt").symlink_to(tmp_path / "secret")
+    head = {"job": "a" * 16, "pid": os.getpid(), "time": 1.0}
+    for more in ({"run": "../empty", "claimed": True}, {"run": str(outside), "claimed": True}):
+        (folder / "jobs.jsonl").write_text(json.dumps(head | more) + "\n")
+        found = Jobs(tmp_path / "runs").status("a" * 16, lambda _: None)
+        assert (found["status"], found["output"]) == ("failed", "")
+        assert outside.is_dir()
+    for record in (json.dumps(head), json.dumps(head | {"run": "x", "pid": "y"}), "[" * 100_000 + "a" * 16, "a" * 16):
+        (folder / "jobs.jsonl").write_text(record)
+        with pytest.raises(PageError, match="unknown"):
+            Jobs(tmp_path / "runs").status("a" * 16, lambda _: None)
 
 
 def test_a_run_that_is_killed_while_it_is_watched_is_shown_as_failed(serve: Serve, tmp_path: Path):

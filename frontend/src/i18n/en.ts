@@ -1,5 +1,6 @@
 /** English texts; the type of this object is what every language must provide. */
 
+import { serverErrors, settingErrors } from './en-errors';
 import { formGroups, knownFindings } from './en-terms';
 import { draw } from './en-draw';
 import { learn } from './en-learn';
@@ -36,13 +37,16 @@ export const en = {
     version: (version: string) => `ganarium ${version}`,
   },
   errors: {
-    unreachable: 'The server does not answer. Is `ganarium watch` still running? This page tries again by itself.',
+    unreachable: 'This got no answer. Try again when the connection is back.',
+    noServer: 'The server does not answer. Is `ganarium watch` still running? This page tries again by itself.',
     reconnecting: 'Connection lost; trying again…',
     notFound: 'This run no longer exists, or its folder was renamed.',
     token: 'This server asks for a token. It was printed when the server started.',
     tokenLabel: 'Token',
     tokenSend: 'Continue',
     copyFailed: 'The browser did not allow copying. Select the text and copy it.',
+    english: (text: string) => text,
+    damaged: (text: string) => text,
     page: 'Something in this page failed. Reload it; the training is not affected.',
   },
   status: {
@@ -74,6 +78,7 @@ export const en = {
     select: (name: string) => `Select ${name}`,
     selected: (count: string) => `${count} selected`,
     compare: 'Compare',
+    compareAll: (name: string) => `Compare the runs of ${name}`,
     clearSelection: 'Clear the selection',
     mostSelected: (count: string) => `At most ${count} runs can be compared.`,
     study: 'Study',
@@ -261,6 +266,7 @@ export const en = {
     sent: 'Sent; the run obeys within a moment.',
     refused: (text: string) => `Refused: ${text}`,
     conflict: 'Somebody else steered this run in the meantime. Look at its state and try again.',
+    newest: (by: string, action: string) => `${by}: ${action}.`,
     last: (by: string, action: string, step: string) => `${by}: ${action} at step ${step}`,
     recorded: 'Updates of one player are recorded in the settings, so the run stays reproducible.',
     you: 'You',
@@ -322,6 +328,7 @@ export const en = {
     fix: 'Correct the marked field first.',
     readOnly: 'This server is read-only: runs cannot be started here.',
     pick: 'Choose a recipe to start from.',
+    language: 'Recipes and settings are explained in English.',
   },
   compare: {
     title: 'Compare',
@@ -355,6 +362,8 @@ export const en = {
   draw,
   learn,
   plane,
+  serverErrors,
+  settingErrors,
   play,
   formGroups,
   knownFindings,

@@ -1,5 +1,6 @@
 /** Texts in Simplified Chinese. */
 
+import { serverErrors, settingErrors } from './zh-errors';
 import { formGroups, knownFindings } from './zh-terms';
 import { draw } from './zh-draw';
 import { learn } from './zh-learn';
@@ -37,13 +38,16 @@ export const zh: Dictionary = {
     version: (version) => `ganarium ${version} 版`,
   },
   errors: {
-    unreachable: '服务器没有响应。`ganarium watch` 还在运行吗？本页会自动重试。',
+    unreachable: '此请求没有得到回答。请在连接恢复后再试。',
+    noServer: '服务器没有响应。`ganarium watch` 还在运行吗？本页会自动重试。',
     reconnecting: '连接已断开，正在重试…',
     notFound: '该运行已不存在，或其文件夹已改名。',
     token: '此服务器需要令牌。令牌在服务器启动时显示。',
     tokenLabel: '令牌',
     tokenSend: '继续',
     copyFailed: '浏览器不允许复制。请选中文本后手动复制。',
+    english: (text) => `服务器的英文说明：${text}`,
+    damaged: (text) => `无法读取此运行的设置，请恢复原文件。英文说明：${text}`,
     page: '页面出错，请刷新。训练不受影响。',
   },
   status: {
@@ -75,6 +79,7 @@ export const zh: Dictionary = {
     select: (name) => `选择 ${name}`,
     selected: (count) => `已选 ${count} 个`,
     compare: '比较',
+    compareAll: (name) => `比较 ${name} 的运行`,
     clearSelection: '取消选择',
     mostSelected: (count) => `最多可比较 ${count} 个运行。`,
     study: '研究',
@@ -260,6 +265,7 @@ export const zh: Dictionary = {
     sent: '已发送，运行很快会执行。',
     refused: (text) => `被拒绝：${text}`,
     conflict: '其间有其他人控制了此运行。请查看其状态后再试。',
+    newest: (by, action) => `最近一次：${by}，${action}。`,
     last: (by, action, step) => `${by}：${action}，第 ${step} 步`,
     recorded: '单方更新会记入设置，因此运行仍可复现。',
     you: '您',
@@ -321,6 +327,7 @@ export const zh: Dictionary = {
     fix: '请先更正标出的字段。',
     readOnly: '此服务器为只读，不能在此新建运行。',
     pick: '请先选择配方。',
+    language: '配方和设置的说明为英文。',
   },
   compare: {
     title: '比较',
@@ -349,6 +356,8 @@ export const zh: Dictionary = {
   draw,
   learn,
   plane,
+  serverErrors,
+  settingErrors,
   play,
   formGroups,
   knownFindings,

@@ -6,6 +6,10 @@ export class ApiError extends Error {
     readonly status: number,
     readonly field: string | null = null,
     readonly by: string | null = null,
+    /** Name of the sentence, by which it is translated. */
+    readonly code: string | null = null,
+    /** What somebody else did to the run. */
+    readonly action: string | null = null,
   ) {
     super(message);
   }
@@ -14,12 +18,20 @@ export class ApiError extends Error {
 /** Status of an error for which no answer came: the server is not running or the network is down. */
 export const UNREACHABLE = 0;
 
+let unanswered = () => {};
+
+/** Set what is called whenever a request gets no answer. */
+export function onUnanswered(listener: () => void): void {
+  unanswered = listener;
+}
+
 async function answer<T>(path: string, options: RequestInit): Promise<T> {
   let response: Response;
   try {
     response = await fetch(`api/${path}`, { credentials: 'same-origin', ...options });
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    unanswered();
     throw new ApiError('', UNREACHABLE);
   }
   const body: unknown = await response.json().catch(() => null);
@@ -27,7 +39,7 @@ async function answer<T>(path: string, options: RequestInit): Promise<T> {
   if (response.ok) return body as T;
   const told = (typeof body === 'object' && body !== null ? body : {}) as Record<string, unknown>;
   const text = (key: string) => (typeof told[key] === 'string' ? (told[key] as string) : null);
-  throw new ApiError(text('error') ?? `HTTP ${response.status}`, response.status, text('field'), text('by'));
+  throw new ApiError(text('error') ?? `HTTP ${response.status}`, response.status, text('field'), text('by'), text('code'), text('action'));
 }
 
 export function get<T>(path: string, signal?: AbortSignal): Promise<T> {

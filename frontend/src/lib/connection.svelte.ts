@@ -1,7 +1,9 @@
 /** Whether the server answers, what it allows, and news streams that heal by themselves. */
 
-import { ApiError, get, send, UNREACHABLE } from './api';
+import { ApiError, get, onUnanswered, send, UNREACHABLE } from './api';
 import { tokenIn } from './address';
+import { preferences } from './preferences.svelte';
+import { errorText } from './serverErrors';
 import { openStream, type StreamOptions } from './stream';
 import type { Session } from './types';
 
@@ -10,6 +12,10 @@ class Connection {
   lost = $state(false);
   tokenWanted = $state(false);
   #timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor() {
+    onUnanswered(() => this.#lose());
+  }
 
   get readOnly(): boolean {
     return this.session?.read_only ?? true;
@@ -27,17 +33,21 @@ class Connection {
   /** Ask what the server allows, until it answers. */
   async start(): Promise<void> {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
     try {
       this.session = await get<Session>('session');
       this.lost = false;
       this.tokenWanted = this.session.token_needed;
     } catch (error) {
       if (error instanceof ApiError && (error.status === 401 || error.status === 403)) this.tokenWanted = true;
-      else {
-        this.lost = true;
-        this.#timer = setTimeout(() => void this.start(), 2000);
-      }
+      else this.#lose();
     }
+  }
+
+  /** Show that the server does not answer, and ask again later. */
+  #lose(): void {
+    this.lost = true;
+    this.#timer ??= setTimeout(() => void this.start(), 2000);
   }
 
   async sendToken(token: string): Promise<void> {
@@ -61,10 +71,10 @@ class Connection {
     });
   }
 
-  /** Return the sentence to show for an error, given the text for an unreachable server. */
+  /** Return the sentence to show for an error, given the text for a request that got no answer. */
   told(error: unknown, unreachable: string, failed: string): string {
     if (!(error instanceof ApiError)) return failed;
-    return error.status === UNREACHABLE ? unreachable : error.message;
+    return error.status === UNREACHABLE ? unreachable : errorText(error.message, error.code, preferences.words);
   }
 }
 

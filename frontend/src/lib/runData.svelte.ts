@@ -50,7 +50,7 @@ export class RunData {
     };
     this.load();
     this.#close = connection.stream(`api/runs/${id}/events`, {
-      opened: (again) => again && this.#reload(),
+      opened: (again) => (again || this.error) && this.#reload(),
       events: {
         line: (data) => (Array.isArray(data) ? data : [data]).forEach((line) => this.#hear(line as News)),
         status: (data) => this.#status(data as StatusNews),
@@ -74,7 +74,7 @@ export class RunData {
     this.#fetchHistograms();
     this.#fetchShares();
     this.#fetchScores();
-    this.#fetch<Normal>('normal', 'normal', (normal) => (this.normal = normal));
+    this.#fetch<Normal | null>('normal', 'normal', (normal) => (this.normal = normal));
   }
 
   /** Ask for the curves of a range of steps, or of all steps if the range is null. */

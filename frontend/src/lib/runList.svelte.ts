@@ -24,7 +24,7 @@ class Runs {
   follow(): () => void {
     void this.load();
     return connection.stream('api/events', {
-      opened: (again) => again && void this.load(),
+      opened: (again) => (again || this.error) && void this.load(),
       events: {
         reset: () => void this.load(),
         runs: (data) => {

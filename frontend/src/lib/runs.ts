@@ -5,6 +5,8 @@ import { STATUSES, type Status, type Summary } from './types';
 export const SORTS = ['changed', 'name', 'status', 'progress', 'left', 'score', 'findings'] as const;
 export type Sort = (typeof SORTS)[number];
 
+export const MOST_COMPARED = 12;
+
 export interface Filter {
   text: string;
   status: string;

@@ -89,6 +89,8 @@ export interface Finding {
   name: string;
   title: string;
   text: string;
+  /** The text in Chinese; null if there is no translation. */
+  chinese?: string | null;
   meaning: string;
   grave: boolean;
   /** The step at which it was logged; null if only the newest diagnosis has it. */
@@ -228,7 +230,7 @@ export interface Form {
 
 export type FormCheck =
   | { ok: true; experiment: { key: string; value: unknown }[]; command: string }
-  | { ok: false; error: string; field: string | null };
+  | { ok: false; error: string; field: string | null; code?: string };
 
 export interface Started {
   id: string | null;

@@ -157,4 +157,5 @@ def _next_commands(run: Run, summary: dict[str, Any], findings: Sequence[Diagnos
         commands.append(["interpolate", run, "--out", f"{run.path.name}.gif"])
     if summary["scores"]:
         commands.append(["evaluate", run])
-    return [*commands, ["show", run]]
+    report = ["report", run, "--out", f"{run.path.name}.html"]
+    return [*commands, ["show", run], report, ["watch", shown(run.path.parent)]]

@@ -49,7 +49,7 @@ def create_app(folder: Path, rules: Rules | None = None) -> App:
     app.add_exception_handler(GanariumError, _of_ours)
     app.add_exception_handler(HTTPException, _of_http)
     app.add_exception_handler(RequestValidationError, _of_query)
-    return _Calm(Guard(app, rules))
+    return _Calm(Guard(_HeadAsGet(app), rules))
 
 
 async def _of_ours(_: Request, error: Exception) -> Response:
@@ -68,6 +68,36 @@ async def _of_query(_: Request, error: Exception) -> Response:
     first = error.errors()[0]
     field = str(first["loc"][-1])
     return Answer({"error": f"{field}: {first['msg'][0].lower()}{first['msg'][1:]}", "field": field}, 400)
+
+
+class _HeadAsGet:
+    """Answers HEAD requests as GET requests, without the body; a stream ends after its head."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self._app(scope, receive, send)
+            return
+        ended, asked = asyncio.Event(), False
+
+        async def received() -> Message:
+            nonlocal asked
+            if asked:
+                await ended.wait()
+                return {"type": "http.disconnect"}
+            asked = True
+            return {"type": "http.request", "body": b"", "more_body": False}
+
+        async def headed(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await send(message)
+            elif not ended.is_set():
+                ended.set()
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
+
+        await self._app({**scope, "method": "GET"}, received, headed)
 
 
 class _Calm:

@@ -37,7 +37,7 @@ def changing_routes(state: ServerState) -> APIRouter:
     async def token(request: Request) -> Response:
         given = (await content_of(request)).get("token")
         if not isinstance(given, str) or not state.rules.knows(given):
-            raise PageError(403, "the token is wrong; copy it from the terminal of ganarium watch")
+            raise PageError(403, "the token is wrong; copy it from the terminal of ganarium watch", code="token")
         answer = Answer({"accepted": True})
         answer.set_cookie(state.rules.cookie, given, httponly=True, samesite="strict")
         return answer
@@ -104,13 +104,15 @@ def _fork(state: ServerState, run: WatchedRun, values: dict[str, Any]) -> dict[s
         raise InputError("at: must be a step, a whole number of 0 or more")
     steps = checkpoint_steps(run.path)
     if not any(step <= at for step in steps):
-        raise InputError(f"at: there is no checkpoint at or before step {at:,}; kept steps: {steps or 'none'}")
+        sentence = f"at: there is no checkpoint at or before step {at:,}; kept steps: {steps or 'none'}"
+        raise PageError(400, sentence, "at", code="no-checkpoint")
     try:
         override(open_run(run).experiment, words)
     except DamagedRunError as error:
-        raise InputError(f"{run.found.name}: {error}") from None
+        raise PageError(400, f"{run.found.name}: {error}", code="damaged-run") from None
     if run.path == state.folder:
-        raise InputError("this page shows a single run; start ganarium watch on the folder that contains the run")
+        sentence = "this page shows a single run; start ganarium watch on the folder that contains the run"
+        raise PageError(400, sentence, code="single-run")
     folder = claim_folder(state.folder, values.get("name"), f"{run.path.name}-fork")
     return _started(state, ["fork", str(run.path), "--at", str(at), *words], folder)
 
@@ -119,9 +121,9 @@ def _resume(state: ServerState, run: WatchedRun, values: dict[str, Any]) -> dict
     """Resume a run, up to a new number of steps if one is given."""
     steps = values.get("steps")
     if steps is not None and (type(steps) is not int or not 0 < steps < MOST_STEPS):
-        raise InputError("steps: must be a whole number above 0")
+        raise PageError(400, "steps: must be a whole number above 0", "steps", code="steps")
     if run.process is not None:
-        raise PageError(409, f"{run.found.name} is in training already")
+        raise PageError(409, f"{run.found.name} is in training already", code="in-training")
     words = ["resume", str(run.path), *(["--steps", str(steps)] if steps else [])]
     job = state.jobs.start(words, run.path, claimed=False)
     return {"id": run.found.key, "name": run.found.name, "job": job.key}

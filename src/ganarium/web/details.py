@@ -19,6 +19,7 @@ from ganarium.diagnosis.advice import before, commands_for, remedies_for
 from ganarium.diagnosis.diagnose import DiagnosedFinding, diagnose_run
 from ganarium.diagnosis.rules import RULES
 from ganarium.recipes import RECIPES
+from ganarium.report.document.texts.evidence_texts import evidence_in_chinese
 from ganarium.runs.directory import EVENTS, EXPERIMENT, Run
 from ganarium.runs.events import Finding
 from ganarium.runs.provenance import Provenance, as_table, pop_provenance, validated
@@ -79,7 +80,10 @@ def details(run: WatchedRun, log: RunLog, index: RunIndex) -> dict[str, Any]:
         opened = open_run(run)
     except (DamagedRunError, GanariumError) as error:
         empty = {"settings": [], "citations": [], "command": "", "provenance": {}, "machine": ""}
-        logged = [_logged(one) | NO_NUMBERS | {"text": one.text} for one in log.findings.values()]
+        logged = [
+            _logged(one) | NO_NUMBERS | {"text": one.text, "chinese": evidence_in_chinese(one.text)}
+            for one in log.findings.values()
+        ]
         return found | empty | {"translates": False, "points": False, "findings": logged, "error": str(error)}
     experiment, provenance = opened.experiment, opened.provenance
     return found | {
@@ -173,6 +177,7 @@ def _described(finding: DiagnosedFinding, run: Run, step: int | None) -> dict[st
         "name": finding.name,
         "title": finding.title,
         "text": finding.text,
+        "chinese": evidence_in_chinese(finding.text),
         "meaning": finding.meaning,
         "grave": finding.severe,
         "step": step,

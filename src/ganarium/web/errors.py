@@ -12,11 +12,14 @@ FIELD = re.compile(  # a dotted name may be the subject of a sentence; other wor
 
 
 class PageError(GanariumError):
-    """An answer other than success: its status and one plain sentence, with the setting that is wrong if known."""
+    """An answer other than success: its status and one plain sentence, with the setting that is wrong if known.
 
-    def __init__(self, status: int, message: str, field: str | None = None, **more: object) -> None:
+    code: name under which the page has the sentence in other languages; "" if it has none
+    """
+
+    def __init__(self, status: int, message: str, field: str | None = None, *, code: str = "", **more: object) -> None:
         super().__init__(message)
-        self.status, self.field, self.more = status, field, more
+        self.status, self.field, self.code, self.more = status, field, code, more
 
 
 class MissingRunError(PageError):
@@ -25,15 +28,16 @@ class MissingRunError(PageError):
     SENTENCE = "this run is not in the folder any more; it was moved or deleted"
 
     def __init__(self) -> None:
-        super().__init__(404, self.SENTENCE)
+        super().__init__(404, self.SENTENCE, code="missing-run")
 
 
 def answer_to(error: GanariumError) -> tuple[int, dict[str, object]]:
     """Return the status and the content of the answer to an error."""
     if isinstance(error, PageError):
-        return error.status, {"error": str(error), "field": error.field, **error.more}
-    status = 409 if isinstance(error, RunBusyError) else 400 if isinstance(error, UsageError) else 409
-    return status, {"error": str(error), "field": field_in(str(error))}
+        return error.status, {"error": str(error), "field": error.field, "code": error.code, **error.more}
+    status = 400 if isinstance(error, UsageError) and not isinstance(error, RunBusyError) else 409
+    code = "in-training" if isinstance(error, RunBusyError) else ""
+    return status, {"error": str(error), "field": field_in(str(error)), "code": code}
 
 
 def field_in(message: str) -> str | None:

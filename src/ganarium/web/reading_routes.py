@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from ganarium.config.plugins import LOADED
-from ganarium.core.errors import InputError
+from ganarium.core.errors import GanariumError
 from ganarium.runs.events import Scored
 from ganarium.web.answers import Answer
 from ganarium.web.comparison import checked_keys, compared_groups, compared_scores, differing_settings
@@ -121,7 +121,10 @@ def _log_routes(router: APIRouter, state: ServerState) -> None:
     @router.get("/runs/{key}/normal")
     async def normal(key: str) -> Response:
         found = await asyncio.to_thread(state.index.run, key)
-        return Answer(normal_losses(_opened(found).experiment))
+        try:
+            return Answer(normal_losses(open_run(found).experiment))
+        except (DamagedRunError, GanariumError):
+            return Answer(None)  # the details of the run say what is damaged
 
 
 def _picture_routes(router: APIRouter, state: ServerState) -> None:
@@ -171,8 +174,8 @@ def _comparison(read: list[tuple[WatchedRun, RunLog]]) -> dict[str, Any]:
 
 
 def _opened(run: WatchedRun) -> Any:
-    """Return the run with validated settings; raise `InputError` if they are damaged."""
+    """Return the run with validated settings; raise `PageError` if they are damaged."""
     try:
         return open_run(run)
     except DamagedRunError as error:
-        raise InputError(f"{run.found.name}: {error}") from None
+        raise PageError(400, f"{run.found.name}: {error}", code="damaged-run") from None

@@ -40,7 +40,9 @@ class RunLogs:
                 complete = await asyncio.to_thread(log.refresh, monotonic() + PATIENCE)
             except OSError:
                 if run.log.summary.newest:
-                    raise PageError(404, f"{run.found.name}: the log of the run cannot be read") from None
+                    raise PageError(
+                        404, f"{run.found.name}: the log of the run cannot be read", code="no-log"
+                    ) from None
                 complete = True
         return run, log, complete
 

@@ -39,11 +39,14 @@ HEADERS = {
 
 
 class Refused(Exception):  # noqa: N818 (an answer, not a failure)
-    """A request that is refused, with the status and one sentence."""
+    """A request that is refused, with the status and one sentence.
 
-    def __init__(self, status: int, sentence: str) -> None:
+    code: name under which the page has the sentence in other languages; "" if it has none
+    """
+
+    def __init__(self, status: int, sentence: str, code: str = "") -> None:
         super().__init__(sentence)
-        self.status = status
+        self.status, self.code = status, code
 
 
 def new_token() -> str:
@@ -150,7 +153,7 @@ class Guard:
             raise Refused(403, "this address does not belong to the page; open the address that ganarium watch printed")
         _check_origin(headers, host, method)
         if path.startswith("/api/") and path not in OPEN_PATHS and not self._rules.has_token(headers.get("cookie", "")):
-            raise Refused(403, "the token is missing or wrong; open the address that ganarium watch printed")
+            raise Refused(403, "the token is missing or wrong; open the address that ganarium watch printed", "token")
         if method in READ_METHODS:
             return
         if method not in CHANGE_METHODS:
@@ -160,10 +163,11 @@ class Guard:
         if headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
             raise Refused(403, "requests that change something need the header Content-Type: application/json")
         if self._rules.read_only and path != "/api/token":
-            raise Refused(403, "this page is read-only; start ganarium watch without --read-only to change something")
+            sentence = "this page is read-only; start ganarium watch without --read-only to change something"
+            raise Refused(403, sentence, "read-only")
         length = headers.get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > MOST_BYTES:
-            raise Refused(413, f"the request is too large; at most {MOST_BYTES:,} bytes are accepted")
+            raise Refused(413, f"the request is too large; at most {MOST_BYTES:,} bytes are accepted", "too-large")
 
 
 def _check_origin(headers: dict[str, str], host: str, method: str) -> None:
@@ -186,7 +190,7 @@ async def _body(receive: Receive) -> bytes:
         chunk = found.get("body", b"")
         size += len(chunk)
         if size > MOST_BYTES:
-            raise Refused(413, f"the request is too large; at most {MOST_BYTES:,} bytes are accepted")
+            raise Refused(413, f"the request is too large; at most {MOST_BYTES:,} bytes are accepted", "too-large")
         chunks.append(chunk)
         more = found.get("more_body", False)
     return b"".join(chunks)
@@ -216,7 +220,7 @@ def _with_headers(send: Send) -> Send:
 
 
 async def _refuse(send: Send, refused: Refused) -> None:
-    content = json.dumps({"error": str(refused), "field": None}).encode()
+    content = json.dumps({"error": str(refused), "field": None, "code": refused.code}).encode()
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
     await send(
         {"type": "http.response.start", "status": refused.status, "headers": [*headers, (b"connection", b"close")]}

@@ -37,9 +37,9 @@ def steer(run: WatchedRun, values: object, viewer: str) -> None:
         raise InputError("seen: must be the number of the newest steering that the page has seen, or null")
     action, value = checked(values["action"], values.get("value"))
     if run.process is None:
-        raise PageError(409, f"{run.found.name} is not in training; resume it first")
+        raise PageError(409, f"{run.found.name} is not in training; resume it first", code="not-in-training")
     newest = run.log.summary.steered
     if newest and seen is not None and newest[0] > seen and newest[1] != by:
         sentence = f"{newest[1] or 'somebody'} {DONE.get(newest[2], 'steered')} this run; look again before you steer"
-        raise PageError(409, sentence, by=newest[1], action=newest[2])
+        raise PageError(409, sentence, code="steered", by=newest[1], action=newest[2])
     write_request(run.path, Request(action, value, by, seen))

@@ -104,7 +104,8 @@ class Streams:
     def refuse_too_many(self) -> None:
         """Raise `PageError` if no further stream may be opened."""
         if self.open >= MOST_STREAMS:
-            raise PageError(503, f"{MOST_STREAMS:,} pages are open already; close some of them and reload this one")
+            sentence = f"{MOST_STREAMS:,} pages are open already; close some of them and reload this one"
+            raise PageError(503, sentence, code="too-many-pages")
 
     async def counted(self, stream: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
         """Yield the messages of a stream, which counts as open until it ends."""

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.web.browser.conftest import AXE, Server, Visits, curve, status, training
+from tests.web.browser.conftest import AXE, SMALL, Server, Visits, curve, status, training, words
+
+import ganarium
 
 pytestmark = pytest.mark.slow
 Watch = Callable[..., Server]
@@ -68,6 +70,16 @@ def test_no_view_is_wider_than_the_window_in_its_language_and_colours(shape: str
     assert page.locator("html").get_attribute("lang") == ("zh-CN" if chinese else "en")
     expect(page.locator("h1")).to_have_text("新建运行" if chinese else "Start a run")
     assert (brightness(page) > 128) == (SHAPES[shape]["color_scheme"] == "light")
+
+
+@pytest.mark.parametrize("width", [360, 800, 1280, 1920])
+def test_pictures_in_the_list_are_large_enough_to_be_told_apart(width: int, visit: Visits, done: Server):
+    page = visit(done.url, size=(width, 900))
+    picture = page.get_by_role("row", name="digits").locator("img")
+    box = picture.bounding_box()
+    assert box
+    assert (box["width"], box["height"]) == (72, 72)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_language_and_colours_can_be_chosen_and_are_kept(visit: Visits, done: Server):
@@ -168,3 +180,20 @@ def test_picture_of_the_documentation(visit: Visits, watch: Watch, tmp_path: Pat
     page.wait_for_timeout(500)
     page.screenshot(path=DOCS / "page-run.png")
     assert (DOCS / "page-run.png").stat().st_size < 250_000
+
+
+def test_a_study_is_a_group_that_is_folded_and_compared(visit: Visits, watch: Watch, tmp_path: Path):
+    variants = {"plain": [], "r1": ["remedies.r1=true"]}
+    settings = words(SMALL | {"train.steps": 20})
+    ganarium.study("ring", *settings, variants=variants, seeds=2, n=50, out=tmp_path / "runs/tiny", workers=1)
+    page = visit(watch(tmp_path / "runs").url)
+    group = page.get_by_role("button", name="Study: tiny")
+    expect(page.get_by_text("4 finished")).to_be_visible()
+    expect(page.get_by_role("row", name="plain-seed0")).to_contain_text("plain")
+    group.click()
+    expect(group).to_have_attribute("aria-expanded", "false")
+    expect(page.get_by_role("row", name="plain-seed0")).to_be_hidden()
+    page.get_by_role("link", name="Compare the runs of tiny").click()
+    expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
+    expect(page.get_by_role("row", name=re.compile("^remedies.r1")).first).to_be_visible()
+    expect(page.get_by_text("mean and range of 2 seeds").first).to_be_visible()

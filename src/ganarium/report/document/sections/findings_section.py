@@ -8,6 +8,7 @@ from ganarium.diagnosis.diagnose import DiagnosedFinding, SignalValue
 from ganarium.diagnosis.rules import IMPROVING, RULES
 from ganarium.report.document.blocks import Block, Code, Folded, Paragraph, Section, Table, number, shortened
 from ganarium.report.document.run_view import RunView
+from ganarium.report.document.texts.evidence_texts import evidence_in_chinese
 from ganarium.runs.curve_panels import events_of
 from ganarium.runs.events import Finding
 
@@ -33,8 +34,8 @@ def _findings(view: RunView) -> Iterator[Block]:
         yield from _finding(view, finding)
     if diagnosis.severe:
         for finding in diagnosis.suspected:
-            text = shortened(finding.text)
-            yield Paragraph(view.t("findings.suspected", title=title_of(view, finding), text=text), "note")
+            evidence = _evidence(view, finding)
+            yield Paragraph(view.t("findings.suspected", title=title_of(view, finding), evidence=evidence), "note")
 
 
 def _finding(view: RunView, finding: DiagnosedFinding) -> Iterator[Block]:
@@ -54,7 +55,9 @@ def _finding(view: RunView, finding: DiagnosedFinding) -> Iterator[Block]:
 
 
 def _evidence(view: RunView, finding: DiagnosedFinding) -> str:
-    return view.t("findings.evidence", text=shortened(finding.text))
+    translated = evidence_in_chinese(finding.text) if view.t.language == "zh" else finding.text
+    key = "findings.evidence" if translated else "findings.evidence-english"
+    return view.t(key, text=shortened(translated or finding.text))
 
 
 def _tone(finding: DiagnosedFinding) -> str:

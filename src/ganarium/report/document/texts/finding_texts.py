@@ -7,7 +7,8 @@ FINDINGS = {
     "findings.warning-always": ("Warning: {title}", "警告：{title}"),
     "findings.plain": ("{title}", "{title}"),
     "findings.heading": ("{heading}: {evidence}", "{heading}。{evidence}"),
-    "findings.evidence": ("{text}.", "依据（英文原文）：{text}。"),
+    "findings.evidence": ("{text}.", "依据：{text}。"),
+    "findings.evidence-english": ("{text}.", "依据（英文原文）：{text}。"),
     "findings.errors": (
         "In tests, this finding was missed in {missed} of the runs with the problem, and reported in {alarms} of "
         "healthy runs (95 % intervals in brackets).",
@@ -15,8 +16,8 @@ FINDINGS = {
     ),
     "findings.commands": ("Suggested commands", "建议的命令"),
     "findings.suspected": (
-        "Too early to say: possibly {title}. {text}.",
-        "尚无法确定，可能是{title}。依据（英文原文）：{text}。",
+        "Too early to say: possibly {title}. {evidence}",
+        "尚无法确定，可能是{title}。{evidence}",
     ),
     "findings.signals": ("Signals of the diagnosis", "诊断信号"),
     "findings.signal": ("signal", "信号"),
