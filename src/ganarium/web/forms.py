@@ -168,7 +168,8 @@ def field_of(key: str, model: type[Config], name: str, value: Any, doc: str) -> 
     kinds = {"integer": "integer", "number": "number", "boolean": "boolean", "array": "list"}
     choices = inner.get("enum") or ([inner["const"]] if "const" in inner else None)
     kind = "choice" if choices else kinds.get(inner.get("type", ""), "text")
-    shown = list(value) if isinstance(value, tuple) else "" if value == UNSET else value
+    unset = isinstance(value, str) and value.endswith(UNSET)  # paths are absolute
+    shown = list(value) if isinstance(value, tuple) else "" if unset else value
     field = _field(key, kind, shown, doc=doc)
     limits = {"minimum": _limit(inner, "minimum"), "maximum": _limit(inner, "maximum")}
     open_ends = {"above": "exclusiveMinimum" in inner, "below": "exclusiveMaximum" in inner}
