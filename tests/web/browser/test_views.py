@@ -185,7 +185,7 @@ def test_picture_of_the_documentation(visit: Visits, watch: Watch, tmp_path: Pat
 def test_a_study_is_a_group_that_is_folded_and_compared(visit: Visits, watch: Watch, tmp_path: Path):
     variants = {"plain": [], "r1": ["remedies.r1=true"]}
     settings = words(SMALL | {"train.steps": 20})
-    ganarium.study("ring", *settings, variants=variants, seeds=2, n=50, out=tmp_path / "runs/tiny", workers=1)
+    ganarium.study("ring", *settings, variants=variants, seeds=2, n=60, out=tmp_path / "runs/tiny", workers=1)
     page = visit(watch(tmp_path / "runs").url)
     group = page.get_by_role("button", name="Study: tiny")
     expect(page.get_by_text("4 finished")).to_be_visible()
