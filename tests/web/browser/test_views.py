@@ -196,4 +196,5 @@ def test_a_study_is_a_group_that_is_folded_and_compared(visit: Visits, watch: Wa
     page.get_by_role("link", name="Compare the runs of tiny").click()
     expect(page.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^remedies.r1")).first).to_be_visible()
-    expect(page.get_by_text("mean and range of 2 seeds").first).to_be_visible()
+    for variant in ("plain", "r1"):
+        expect(page.get_by_text(f"{variant} (mean and range of 2 seeds)")).to_be_visible()
