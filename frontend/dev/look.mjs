@@ -21,6 +21,7 @@ const views = {
   playPoints: `#/play/${ring.id}`,
   compare: `#/compare?runs=${runs.slice(0, 3).map((one) => one.id).join(',')}`,
   start: '#/start?recipe=ring',
+  learn: `#/learn?points=${ring.id}`,
 };
 const shapes = [
   { width: 1400, colorScheme: 'light', locale: 'en-GB' },

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 
-const MOST = 120_000; // bytes, gzipped, of all files
+const MOST = 140_000; // bytes, gzipped, of all files
 const here = fileURLToPath(new URL('..', import.meta.url));
 const committed = join(here, '../src/ganarium/web/static');
 const built = mkdtempSync(join(tmpdir(), 'ganarium-page-'));

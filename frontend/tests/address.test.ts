@@ -12,6 +12,7 @@ describe('addresses', () => {
       { view: 'play', id: ID, query: { seed: '7', move: '0.5,-1' } },
       { view: 'start', id: null, query: { recipe: 'digits' } },
       { view: 'draw', id: null, query: {} },
+      { view: 'learn', id: null, query: { chapter: 'cure', collapse: ID } },
     ] as const) {
       expect(parseAddress(toHash(address))).toEqual(address);
     }

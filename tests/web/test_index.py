@@ -2,15 +2,19 @@
 
 import os
 import shutil
+import time
 from pathlib import Path
 
 import pytest
 from tests.web.conftest import Page, line, new_run, span, write_log
 
+from ganarium.studies import trial
 from ganarium.testing.training import small
+from ganarium.web import run_finder
 from ganarium.web.errors import MissingRunError
 from ganarium.web.index import RunIndex
 from ganarium.web.run_finder import DEPTH
+from ganarium.web.summaries import STARTING
 
 pytestmark = pytest.mark.slow
 ENDED = [line(9, "stopped", 90, reason="finished", note="")]
@@ -36,6 +40,13 @@ def names(folder: Path) -> list[str]:
 def test_the_status_is_that_of_the_log(lines: tuple[dict[str, object], ...], status: str, page: Page):
     new_run(page.folder / "run", *lines)
     assert page.summary("run")["status"] == status
+
+
+def test_a_run_without_a_log_waits_once_it_is_no_longer_new(page: Page):
+    run = new_run(page.folder / "run")
+    long_ago = time.time() - 2 * STARTING
+    os.utime(run.path / "experiment.toml", (long_ago, long_ago))
+    assert page.summary("run")["status"] == "waiting"
 
 
 def test_a_run_is_running_or_paused_while_a_process_holds_its_lock(page: Page):
@@ -88,11 +99,13 @@ def test_studies_trials_and_parents_are_named(page: Page):
     study.mkdir(parents=True)
     (study / "study.toml").write_text("")
     new_run(study / "runs" / "plain lr=1-seed0-1a2b3c4d", *ENDED)
-    new_run(page.folder / "parent-trial-100" / "r1", *ENDED, parent="parent at step 100")
+    for variant in ("baseline", "r1"):
+        new_run(page.folder / "remedies" / variant, *ENDED, parent="parent at step 100")
     study_run = page.summary("studies/s/runs/plain lr=1-seed0-1a2b3c4d")
-    trial_run = page.summary("parent-trial-100/r1")
+    trial_run = page.summary("remedies/r1")
     assert study_run["group"] == {"kind": "study", "name": "studies/s", "variant": "plain lr=1"}
-    assert trial_run["group"] == {"kind": "trial", "name": "parent-trial-100", "variant": "r1"}
+    assert trial_run["group"] == {"kind": "trial", "name": "remedies", "variant": "r1"}
+    assert run_finder.BASELINE == trial.BASELINE
     assert trial_run["parent"] == page.key("parent")
 
 

@@ -4,6 +4,7 @@ export const play = {
   title: 'Play',
   back: 'Back to the run',
   open: 'Play with samples',
+  loading: 'Loading the generator. The first time takes a few seconds…',
   choices: 'What to generate',
   again: 'New samples',
   class: 'Class',

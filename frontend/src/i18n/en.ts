@@ -3,6 +3,7 @@
 import { serverErrors, settingErrors } from './en-errors';
 import { formGroups, knownFindings } from './en-terms';
 import { draw } from './en-draw';
+import { learn } from './en-learn';
 import { plane } from './en-plane';
 import { play } from './en-play';
 
@@ -51,6 +52,7 @@ export const en = {
   status: {
     running: 'running',
     paused: 'paused',
+    waiting: 'not started',
     finished: 'finished',
     stopped: 'stopped',
     diverged: 'diverged',
@@ -358,6 +360,7 @@ export const en = {
     gradientsGenerator: 'Gradient norm of the generator',
   },
   draw,
+  learn,
   plane,
   serverErrors,
   settingErrors,

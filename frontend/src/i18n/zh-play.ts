@@ -6,6 +6,7 @@ export const play: typeof english = {
   title: '试玩',
   back: '返回运行',
   open: '试玩样本',
+  loading: '正在加载生成器，首次需要几秒…',
   choices: '生成选项',
   again: '新样本',
   class: '类别',

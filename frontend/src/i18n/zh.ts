@@ -3,6 +3,7 @@
 import { serverErrors, settingErrors } from './zh-errors';
 import { formGroups, knownFindings } from './zh-terms';
 import { draw } from './zh-draw';
+import { learn } from './zh-learn';
 import { plane } from './zh-plane';
 import { play } from './zh-play';
 import type { Dictionary } from './en';
@@ -52,6 +53,7 @@ export const zh: Dictionary = {
   status: {
     running: '运行中',
     paused: '已暂停',
+    waiting: '未开始',
     finished: '已完成',
     stopped: '已停止',
     diverged: '已发散',
@@ -352,6 +354,7 @@ export const zh: Dictionary = {
     gradientsGenerator: '生成器梯度范数',
   },
   draw,
+  learn,
   plane,
   serverErrors,
   settingErrors,

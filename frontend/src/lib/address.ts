@@ -1,6 +1,6 @@
 /** The part of the address behind `#`: which view is shown, of which run, and its state. */
 
-export const VIEWS = ['runs', 'run', 'play', 'compare', 'start', 'draw'] as const;
+export const VIEWS = ['runs', 'run', 'play', 'compare', 'start', 'draw', 'learn'] as const;
 export type View = (typeof VIEWS)[number];
 export type Query = Readonly<Record<string, string>>;
 
@@ -17,8 +17,11 @@ export function parseAddress(hash: string): Address {
   const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2);
   const [view = '', id = ''] = path.split('/');
   const query = Object.fromEntries(new URLSearchParams(search));
-  if ((view === 'run' || view === 'play') && ID.test(id)) return { view, id, query };
-  if (view === 'compare' || view === 'start' || view === 'draw') return { view, id: null, query };
+  const known = VIEWS.find((one) => one === view) ?? 'runs';
+  if (known === 'run' || known === 'play') {
+    return ID.test(id) ? { view: known, id, query } : { view: 'runs', id: null, query: {} };
+  }
+  if (known !== 'runs') return { view: known, id: null, query };
   return { view: 'runs', id: null, query: view === '' || view === 'runs' ? query : {} };
 }
 

@@ -92,7 +92,7 @@ export class RunData {
     const stale: Record<string, string[]> = {
       span: ['curves'],
       histogram: ['histograms'],
-      look: ['shares'],
+      shares: ['shares'],
       score: ['scores', 'detail'],
     };
     for (const name of stale[kind ?? ''] ?? (kind === 'layers' ? [] : ['detail'])) this.#refresh[name]!();

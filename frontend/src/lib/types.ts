@@ -1,7 +1,7 @@
 /** What the server sends. All texts come from run files and are untrusted: show them as text only. */
 
-export type Status = 'running' | 'paused' | 'finished' | 'stopped' | 'diverged' | 'failed' | 'damaged';
-export const STATUSES: readonly Status[] = ['running', 'paused', 'finished', 'stopped', 'diverged', 'failed', 'damaged'];
+export type Status = 'running' | 'paused' | 'waiting' | 'finished' | 'stopped' | 'diverged' | 'failed' | 'damaged';
+export const STATUSES: readonly Status[] = ['running', 'paused', 'waiting', 'finished', 'stopped', 'diverged', 'failed', 'damaged'];
 
 export interface Session {
   version: string;

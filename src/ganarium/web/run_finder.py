@@ -16,7 +16,7 @@ from ganarium.runs.directory import EXPERIMENT
 DEPTH = 4  # folders between the folder of runs and a run
 MOST = 20_000  # maximum number of runs that are listed
 STUDY = "study.toml"
-TRIAL = "-trial-"
+BASELINE = "baseline"  # of ganarium.studies.trial, which imports torch
 
 
 @dataclass(frozen=True)
@@ -39,8 +39,8 @@ def find_runs(root: Path) -> Iterator[FoundRun]:
     if (root / EXPERIMENT).is_file():
         yield _found(root, root, root.parent)
         return
-    for path, in_study in islice(_walk(root, 0, False), MOST):
-        yield _found(path, root, root, in_study=in_study)
+    for path, kind in islice(_walk(root, 0, None), MOST):
+        yield _found(path, root, root, kind)
 
 
 def key_of(path: Path, root: Path) -> str:
@@ -48,36 +48,39 @@ def key_of(path: Path, root: Path) -> str:
     return sha256(os.fsencode(path.relative_to(root).as_posix())).hexdigest()[:12]
 
 
-def _walk(folder: Path, depth: int, in_study: bool) -> Iterator[tuple[Path, bool]]:
-    """Yield the path of each run below a folder, and whether it belongs to a study."""
+def _walk(folder: Path, depth: int, kind: str | None) -> Iterator[tuple[Path, str | None]]:
+    """Yield the path of each run below a folder, and "study" or "trial" if it belongs to one.
+
+    The runs of a trial are known by the one without a remedy, which lies beside them.
+    """
     names: list[str] = []
     with suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name == EXPERIMENT:
                 if depth:
-                    yield folder, in_study
+                    yield folder, kind
                     return
             elif entry.name == STUDY:
-                in_study = True
+                kind = "study"
             elif not entry.name.startswith("."):
                 with suppress(OSError):
                     if entry.is_dir(follow_symlinks=False):
                         names.append(entry.name)
     if depth < DEPTH:
+        kind = kind or ("trial" if BASELINE in names else None)
         for name in sorted(names):
-            yield from _walk(folder / name, depth + 1, in_study)
+            yield from _walk(folder / name, depth + 1, kind)
 
 
-def _found(path: Path, root: Path, base: Path, *, in_study: bool = False) -> FoundRun:
+def _found(path: Path, root: Path, base: Path, kind: str | None = None) -> FoundRun:
     name = printable(path.relative_to(base).as_posix())
-    return FoundRun(path, key_of(path, root), name, _group_of(name, in_study))
+    return FoundRun(path, key_of(path, root), name, _group_of(name, kind))
 
 
-def _group_of(name: str, in_study: bool) -> dict[str, str] | None:
+def _group_of(name: str, kind: str | None) -> dict[str, str] | None:
     folder, _, last = name.rpartition("/")
-    if in_study and folder:
-        variant = last.rpartition("-seed")[0] or last
-        return {"kind": "study", "name": folder.removesuffix("/runs"), "variant": variant}
-    if TRIAL in folder.rpartition("/")[2]:
-        return {"kind": "trial", "name": folder, "variant": last}
-    return None
+    if kind is None or not folder:
+        return None
+    if kind == "trial":
+        return {"kind": kind, "name": folder, "variant": last}
+    return {"kind": kind, "name": folder.removesuffix("/runs"), "variant": last.rpartition("-seed")[0] or last}

@@ -84,13 +84,13 @@ class WatchedRun:
         return True
 
     def status(self) -> str:
-        """Return "running", "paused", "finished", "stopped", "diverged", "failed" or "damaged"."""
+        """Return "running", "paused", "waiting", "finished", "stopped", "diverged", "failed" or "damaged"."""
         if self.process is not None:
             return "paused" if self.log.summary.paused else "running"
         if self.error:
             return "damaged"
-        if not self.log.summary.newest and time.time() - self._written < STARTING:
-            return "running"
+        if not self.log.summary.newest:  # also a fork that a trial will train later
+            return "running" if time.time() - self._written < STARTING else "waiting"
         return STATUS.get(self.log.summary.reason, "failed")
 
     def summary(self) -> dict[str, Any]:
