@@ -124,6 +124,23 @@ def test_runs_that_differ_only_in_the_seed_are_compared_as_groups_paired_by_seed
     assert (difference["verdict"], difference["text"]) == ("better", "better, paired by seed")
 
 
+def test_groups_of_a_study_have_the_names_of_its_variants(page: Page):
+    study, others = page.folder / "study", page.folder / "others"
+    study.mkdir()
+    (study / "study.toml").write_text("")
+    for name, lr in (("plain", 0.01), ("fast", 0.02)):
+        for seed in (0, 1):
+            words = (f"optim.lr={lr}", f"seed={seed}")
+            for folder in (study / "runs", others):
+                new_run(folder / f"{name}-seed{seed}-0a1b2c3d", span(0, 10), END, experiment=small(*words))
+    keys = [one["id"] for one in sorted(page.get("runs")["runs"], key=lambda one: str(one["name"]))]
+    groups = page.get(f"compare?runs={','.join(keys[4:])}")["seeds"]["groups"]
+    assert groups == [{"name": "fast", "runs": [0, 1]}, {"name": "plain", "runs": [2, 3]}]
+    groups = page.get(f"compare?runs={','.join(keys[:4])}")["seeds"]["groups"]
+    assert [one["runs"] for one in groups] == [[0, 1], [2, 3]]
+    assert any("optim.lr" in one["name"] for one in groups)
+
+
 def test_one_or_too_many_or_missing_runs_are_not_compared(page: Page):
     assert page.get("compare?runs=")["status_code"] == 400
     assert page.get(f"compare?runs={','.join(map(str, range(41)))}")["status_code"] == 400

@@ -60,10 +60,12 @@ def compared_scores(scores: Sequence[Scores]) -> list[dict[str, Any]]:
     return rows
 
 
-def compared_groups(runs: Sequence[Run], scores: Sequence[Scores]) -> dict[str, Any]:
+def compared_groups(runs: Sequence[Run], scores: Sequence[Scores], variants: Sequence[str]) -> dict[str, Any]:
     """Return groups of runs that differ only in their seed, and their scores, compared with those of the first group.
 
     Empty if all runs have different settings.
+
+    variants: the variant of its study that each run is, or ""; names the groups if these are the variants
     """
     names = group_names(run.experiment for run in runs)
     groups: dict[str, list[int]] = {}
@@ -77,7 +79,10 @@ def compared_groups(runs: Sequence[Run], scores: Sequence[Scores]) -> dict[str, 
         for name in table
         if all(name in one.get(split, {}) for one in scores)
     ]
-    heads = [{"name": name, "runs": some} for name, some in groups.items()]
+    named = [variants[some[0]] for some in groups.values()]
+    are_variants = all(named) and all(len({variants[i] for i in some}) == 1 for some in groups.values())
+    titles = named if are_variants and len(set(named)) == len(named) else list(groups)
+    heads = [{"name": name, "runs": some} for name, some in zip(titles, groups.values(), strict=True)]
     return {"groups": heads, "rows": [_group_row(split, name, groups, runs, scores) for split, name in shared]}
 
 

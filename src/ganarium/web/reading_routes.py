@@ -161,6 +161,7 @@ def _comparison(read: list[tuple[WatchedRun, RunLog]]) -> dict[str, Any]:
     """Return what distinguishes runs, and their scores."""
     opened = [_opened(run) for run, _ in read]
     scores = [final_scores(run.path, log) for run, log in read]
+    variants = [(run.found.group or {}).get("variant", "") for run, _ in read]
     heads = [
         {"id": run.found.key, "name": run.found.name, "seed": one.experiment.seed}
         for (run, _), one in zip(read, opened, strict=True)
@@ -169,7 +170,7 @@ def _comparison(read: list[tuple[WatchedRun, RunLog]]) -> dict[str, Any]:
         "runs": heads,
         "settings": differing_settings(opened),
         "scores": compared_scores(scores),
-        "seeds": compared_groups(opened, scores),
+        "seeds": compared_groups(opened, scores, variants),
     }
 
 
