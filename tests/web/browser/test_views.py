@@ -167,9 +167,9 @@ def tab_to(page: Page, text: str) -> None:
 
 
 @pytest.mark.skipif(
-    "GANARIUM_PICTURES" not in os.environ, reason="GANARIUM_PICTURES=1 takes the picture of docs/page.md"
+    "GANARIUM_PICTURES" not in os.environ, reason="GANARIUM_PICTURES=1 takes the pictures of docs/page.md"
 )
-def test_picture_of_the_documentation(visit: Visits, watch: Watch, tmp_path: Path):
+def test_pictures_of_the_documentation(visit: Visits, watch: Watch, tmp_path: Path):
     import ganarium
 
     engine = {"kernels": "default", "compile": "no", "threads": 1}
@@ -179,7 +179,12 @@ def test_picture_of_the_documentation(visit: Visits, watch: Watch, tmp_path: Pat
     expect(curve(page)).to_be_visible()
     page.wait_for_timeout(500)
     page.screenshot(path=DOCS / "page-run.png")
-    assert (DOCS / "page-run.png").stat().st_size < 250_000
+    page.goto(f"{server.url}/#/play/{server.key('digits')}?seed=3")
+    expect(page.get_by_role("img").first).to_be_visible(timeout=60_000)
+    page.wait_for_timeout(3_000)
+    page.screenshot(path=DOCS / "page-play.png")
+    for name in ("page-run.png", "page-play.png"):
+        assert (DOCS / name).stat().st_size < 250_000
 
 
 def test_a_study_is_a_group_that_is_folded_and_compared(visit: Visits, watch: Watch, tmp_path: Path):
