@@ -13,11 +13,12 @@ from tests.web.conftest import Page, line, new_run, span, write_log
 
 from ganarium.config.objectives import OBJECTIVES
 from ganarium.config.overrides import override
+from ganarium.core.errors import UsageError
 from ganarium.losses.objectives import build_objective
 from ganarium.recipes import RECIPES
 from ganarium.runs.requests import waiting_requests
 from ganarium.testing.training import small
-from ganarium.web.forms import form, planned
+from ganarium.web.forms import check, form, planned
 from ganarium.web.normal_losses import LEAD, normal_losses
 
 pytestmark = pytest.mark.slow
@@ -168,6 +169,18 @@ def test_the_form_of_every_recipe_can_be_sent_back_unchanged(recipe: str):
     words = [f"{key}={json.dumps(value)}" for key, value in shown.items() if key not in switches]
     assert override(experiment, words) == experiment
     assert all(field["default"] in field["choices"] for field in fields if field["choices"] and not field["optional"])
+
+
+@pytest.mark.parametrize("kind", ["folder", "coordinates", "csv", "emnist"])
+@pytest.mark.parametrize("written", ["data", "data.kind"])
+def test_a_kind_that_needs_a_path_has_an_empty_field_for_it(written: str, kind: str):
+    fields = {
+        field["key"]: field for group in form("digits", [f"{written}={kind}"])["groups"] for field in group["fields"]
+    }
+    path = fields["data.path" if kind == "emnist" else f"data.{kind}"]
+    assert (path["default"], path["type"], path["optional"]) == ("", "text", False)
+    with pytest.raises(UsageError, match="required setting is missing"):
+        check("digits", [f"{written}={kind}"])
 
 
 def test_another_kind_has_its_own_fields(page: Page):

@@ -22,6 +22,7 @@ GROUPS = (
 TITLES = {"optim": "optimizer", "update": "update rule", "record": "recording"}
 OWN = {"seed": "experiment", "latents": "experiment"}  # settings outside of tables
 HIDDEN = frozenset(("kind", "law", "decoding"))  # the kind has a field of its own; the others exist for earlier runs
+UNSET = "…"  # stands for a required text until the user writes one, such as the path of a file
 MOST_WORDS, LONGEST_WORD = 200, 4_000
 Field = dict[str, Any]
 
@@ -48,7 +49,7 @@ def form(recipe: str, words: Sequence[str]) -> dict[str, Any]:
 
     words: overrides; `X=KIND` selects the fields of that kind
     """
-    experiment = planned(recipe, words)
+    experiment = planned(recipe, [*words, *_unset(words)])
     recipes = [{"name": one.name, "line": one.line, "source": one.source} for one in RECIPES.values()]
     first = {
         "key": "experiment",
@@ -64,6 +65,24 @@ def form(recipe: str, words: Sequence[str]) -> dict[str, Any]:
         "recipes": recipes,
         "groups": [first, *(_group(name, experiment) for name in GROUPS)],
     }
+
+
+def _unset(words: Sequence[str]) -> Iterator[str]:
+    """Yield an override for each required text that the selected kinds need and `words` does not give."""
+    given = {key for key, _, _ in (word.partition("=") for word in words)}
+    for word in words:
+        key, _, kind = word.partition("=")
+        key = key.removesuffix(".kind")
+        registry = _registry(key) if key in GROUPS else None
+        if registry is not None and kind in registry:
+            for name, setting in registry[kind].settings.model_fields.items():
+                if setting.is_required() and setting.annotation is str and f"{key}.{name}" not in given:
+                    yield f"{key}.{name}={UNSET}"
+
+
+def _registry(name: str) -> Registry[Any] | None:
+    notes = Experiment.model_fields[name].metadata
+    return next((note.registry for note in notes if isinstance(note, OneOf | TableOf)), None)
 
 
 def check(recipe: str, words: object) -> dict[str, Any]:
@@ -94,8 +113,7 @@ def _models(experiment: Experiment) -> Iterator[tuple[str, type[Config]]]:
 
 def _group(name: str, experiment: Experiment) -> dict[str, Any]:
     value, title = getattr(experiment, name), TITLES.get(name, name)
-    notes = Experiment.model_fields[name].metadata
-    registry = next((note.registry for note in notes if isinstance(note, OneOf | TableOf)), None)
+    registry = _registry(name)
     if registry is None:
         return {"key": name, "title": title, "doc": _first_line(type(value)), "fields": _fields(name, value)}
     if isinstance(value, Mapping):
@@ -150,7 +168,8 @@ def field_of(key: str, model: type[Config], name: str, value: Any, doc: str) -> 
     kinds = {"integer": "integer", "number": "number", "boolean": "boolean", "array": "list"}
     choices = inner.get("enum") or ([inner["const"]] if "const" in inner else None)
     kind = "choice" if choices else kinds.get(inner.get("type", ""), "text")
-    shown = list(value) if isinstance(value, tuple) else value
+    unset = isinstance(value, str) and value.endswith(UNSET)  # paths are absolute
+    shown = list(value) if isinstance(value, tuple) else "" if unset else value
     field = _field(key, kind, shown, doc=doc)
     limits = {"minimum": _limit(inner, "minimum"), "maximum": _limit(inner, "maximum")}
     open_ends = {"above": "exclusiveMinimum" in inner, "below": "exclusiveMaximum" in inner}

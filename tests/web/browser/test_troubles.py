@@ -152,3 +152,15 @@ def test_a_wrong_token_is_refused_in_the_language_of_the_page(visit: Visits, wat
     page.get_by_label("令牌").fill("wrong")
     page.get_by_role("button", name="继续").click()
     expect(page.get_by_role("alert")).to_have_text("令牌缺失或错误。请从 ganarium watch 的终端复制。")
+
+
+def test_after_a_start_that_failed_another_can_be_started(visit: Visits, watch: Watch, tmp_path: Path):
+    page = visit(f"{watch(tmp_path).url}/#/start?recipe=plane")
+    page.get_by_label("Find a setting").fill("data.")
+    page.get_by_label("data.kind", exact=True).select_option("coordinates")
+    page.get_by_label("data.coordinates", exact=True).fill(str(tmp_path / "missing.csv"))
+    start = page.get_by_role("button", name="Start", exact=True)
+    expect(page.get_by_text("These settings are valid.")).to_be_visible()
+    start.click()
+    expect(page.get_by_text("missing.csv").last).to_be_visible(timeout=60_000)
+    expect(start).to_be_enabled()
