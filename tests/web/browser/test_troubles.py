@@ -55,6 +55,7 @@ def test_a_damaged_run_is_named_and_the_others_are_shown(visit: Visits, watch: W
     expect(status(page)).to_have_text("damaged")
     expect(page.locator(".notice.bad")).to_contain_text(EXPERIMENT)
     expect(page.get_by_role("button", name="Resume")).to_be_hidden()
+    expect(page.get_by_role("region", name="Steer")).to_have_count(0)
     page.get_by_role("link", name="All runs").click()
     page.get_by_role("link", name="ring-1").click()
     until(lambda: curve_step(page) > 0, page)
