@@ -37,9 +37,13 @@ DCGAN_28 = Work(
 LEAN_28 = Work(
     "lean-28",
     "32 and 64 channels, strided, batch norm",
-    "lsgan",
+    "dcgan",
     loops.adversarial,
-    ("objective=non-saturating", ONE_BATCH, *ALL_BIASES),
+    (
+        *("data=mnist", "generator.latent=64", "optim.lr=5e-4", "train.batch=64", "train.steps=4000"),
+        *(f"{side}.{word}" for side in ("generator", "discriminator") for word in ("width=32", "max_channels=64")),
+        *(ONE_BATCH, *ALL_BIASES),
+    ),
 )
 PLAIN_R3GAN = (  # without squares of pixels and schedules, which the plain loop does not have
     *(f"{side}.{word}" for side in ("generator", "discriminator") for word in ("stages=none", "space_to_depth=1")),
