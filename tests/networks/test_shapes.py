@@ -1,7 +1,6 @@
 """The generator of shapes: what it can draw, its sizes, its first weights, and what it refuses."""
 
-from itertools import pairwise
-from math import cos, log, pi, sin, sqrt
+from math import cos, pi, sin, sqrt
 
 import pytest
 import torch
@@ -13,7 +12,7 @@ from ganarium.core.random_streams import Streams
 from ganarium.networks.base import Subject
 from ganarium.networks.dense import straight_through_sign
 from ganarium.networks.init import initialize
-from ganarium.networks.shapes import CLEAREST, Rendering, RepeatedEdges, ShapesGenerator, limited
+from ganarium.networks.shapes import CLEAREST, PolygonRendering, Rendering, ShapesGenerator, limited
 
 SIDE = 20
 
@@ -239,37 +238,39 @@ def test_only_soft_objects_can_be_faint() -> None:
     assert faint["hard"] == 0
 
 
-def repeated(sides: float, edges: int = 12) -> Tensor:
-    """Repeated edges [1, 1, 1, edges, 2] that form a polygon with a given, perhaps fractional, number of sides."""
-    layer = RepeatedEdges(1, ShapesGeneratorConfig(edges=edges, angles="repeated"))
-    share = (sides - 2.5) / (edges - 2)
-    with torch.no_grad():
-        layer.weight.zero_()
-        layer.bias.copy_(torch.tensor([log(share / (1 - share)), 0.0]))
-        return layer(torch.zeros(1, 1, 1))
+def polygons(weights: list[float], **where: float) -> Tensor:
+    """The values of a weighted mean of regular polygons with 3, 4, … sides, whose corners have the initial distance."""
+    render = PolygonRendering(ShapesGeneratorConfig(), SIDE, SIDE)
+    torch.nn.init.zeros_(render.log_slope)
+    return render(pose(**where), torch.tensor([*weights, 1.0])[None, None, None]).detach()
 
 
 @pytest.mark.parametrize("sides", [3, 4, 5, 8, 12])
-def test_repeated_edges_form_regular_polygons(sides: int) -> None:
-    torch.testing.assert_close(
-        rendering()(pose(), repeated(sides)), rendering()(pose(), regular(sides)), atol=1e-4, rtol=0
-    )
+def test_a_regular_polygon_equals_the_same_polygon_of_single_edges(sides: int) -> None:
+    where = {"x": 0.13, "y": -0.07, "turn": 0.4, "size": 1.2}
+    edges = regular(sides) * torch.tensor([1.0, cos(pi / sides)])
+    weights = [float(sides == other) for other in range(3, 13)]
+    torch.testing.assert_close(polygons(weights, **where), rendering()(pose(**where), edges), atol=1e-4, rtol=0)
 
 
-def test_between_two_regular_polygons_the_image_of_repeated_edges_changes_continuously() -> None:
-    render = rendering()
-    images = [render(pose(), repeated(4 + step / 50)).detach() for step in range(51)]
-    assert max((one - other).abs().max() for one, other in pairwise(images)) < 0.5  # pixels
+def test_values_between_two_polygons_are_their_weighted_mean() -> None:
+    mean = 0.3 * polygons([1.0, 0.0]) + 0.7 * polygons([0.0, 1.0])
+    torch.testing.assert_close(polygons([0.3, 0.7]), mean)
 
 
-def test_the_angle_of_repeated_edges_has_a_gradient() -> None:
-    layer = RepeatedEdges(1, ShapesGeneratorConfig(edges=12, angles="repeated"))
-    torch.nn.init.zeros_(layer.bias)
-    (rendering()(pose(), layer(torch.ones(1, 1, 1))).clamp(-1, 1) ** 2).sum().backward()
-    assert layer.bias.grad[0] != 0
+def test_one_polygon_is_drawn_but_the_logits_of_all_have_a_gradient() -> None:
+    network = generator(edges=7, angles="regular", turned=True)
+    z = Streams(1).at("z", network.latents(8), 0)
+    with torch.no_grad():
+        network.edges.bias[2] = 20  # of five sides; a softmax without a limit would have no gradient
+    weights = network.edges(torch.zeros(network.edges.in_features))[..., :-1]
+    torch.testing.assert_close(weights, torch.tensor([[0.0, 0.0, 1.0, 0.0, 0.0]]))
+    network(z).square().sum().backward()
+    assert (network.edges.bias.grad.abs() > 0).all()
+    assert all(part.grad is not None and part.grad.abs().sum() > 0 for part in network.parameters())
 
 
 @pytest.mark.parametrize(("settings", "message"), [({"split": 2}, "whole objects"), ({"edges": 2}, "at least 3 edges")])
-def test_repeated_edges_need_whole_objects_with_three_edges(settings: dict[str, int], message: str) -> None:
+def test_regular_polygons_are_whole_objects_with_three_edges_or_more(settings: dict[str, int], message: str) -> None:
     with pytest.raises(ValueError, match=message):
-        ShapesGeneratorConfig(angles="repeated", **settings)
+        ShapesGeneratorConfig(angles="regular", **settings)

@@ -159,12 +159,11 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig):
     )
     parts: PositiveInt = Field(1, description="number of convex parts of an object")
     edges: PositiveInt = Field(4, description="number of straight edges of a part")
-    angles: Literal["free", "even", "repeated"] = Field(
+    angles: Literal["free", "even", "regular"] = Field(
         "free",
         description="directions of the edges of a part: free; evenly distributed and constant (even), so that four "
-        "edges form a rectangle; or each turned by the same learned angle, once around at most, and at the same "
-        "distance (repeated), which gives a regular polygon if the angle divides 360 degrees; the edges of a second "
-        "shape that splits objects are always free",
+        "edges form a rectangle; or those of a regular polygon with 3 to `edges` sides (regular); the edges of a "
+        "second shape that splits objects are always free",
     )
     size: float = Field(
         0.25,
@@ -206,11 +205,11 @@ class ShapesGeneratorConfig(LatentConfig, InitializationConfig):
         return self
 
     @model_validator(mode="after")
-    def _can_repeat_edges(self) -> Self:
-        if self.angles == "repeated" and self.split:
-            raise ValueError("angles=repeated is for whole objects; use split=0, or angles=even")
-        if self.angles == "repeated" and self.edges < 3:
-            raise ValueError(f"angles=repeated needs at least 3 edges, but edges={self.edges}")
+    def _can_be_regular(self) -> Self:
+        if self.angles == "regular" and self.split:
+            raise ValueError("angles=regular is for whole objects; use split=0, or angles=even")
+        if self.angles == "regular" and self.edges < 3:
+            raise ValueError(f"angles=regular needs at least 3 edges, but edges={self.edges}")
         return self
 
 

@@ -1,6 +1,6 @@
 """A generator of objects with straight edges: unions of convex parts, drawn by their half-planes (BSP-Net)."""
 
-from math import e, log, pi, prod, sqrt
+from math import cos, e, log, pi, prod, sqrt
 from typing import final
 
 import torch
@@ -20,7 +20,8 @@ SLOPE = 0.2  # slope of the leaky ReLU for negative inputs
 UNIT = log(e - 1)  # softplus(UNIT) = 1
 CLEAREST = 3.0  # largest value before the activation of an object's pixels; keeps the gradient of absent objects
 RANGE = 0.625  # largest change of an edge's direction, as a share of the initial angle between two edges
-FEWEST_SIDES = 2.5  # of repeated edges; with 2 or fewer, they would leave a part open
+FEWEST_SIDES = 3  # of regular polygons
+LARGEST_LOGIT = 3.0  # of the weights of regular polygons
 GAIN = 0.05  # of the initial weights of edges: objects start almost alike and regular
 SPREAD = 0.5  # initial standard deviation of the biases of codes, which makes the objects different
 
@@ -55,8 +56,9 @@ class ShapesGenerator(Generator):
         self.inner = nn.Linear(settings.code, INNER)
         self.presence = ScaledLinear(settings.code, 1, gain=0.5) if settings.objects > 1 else None
         self.hard_presence = settings.presence == "hard"
-        self.edges = (RepeatedEdges if settings.angles == "repeated" else Edges)(INNER, settings)
-        self.render = Rendering(settings, subject.shape[1], subject.shape[2])
+        regular = settings.angles == "regular"
+        self.edges = (RegularPolygons if regular else Edges)(INNER, settings)
+        self.render = (PolygonRendering if regular else Rendering)(settings, subject.shape[1], subject.shape[2])
 
     def forward(self, latents: Tensor, label: Tensor | None = None, draws: Draws = NO_DRAWS) -> Tensor:  # noqa: ARG002
         """Generate one image for each latent."""
@@ -178,17 +180,17 @@ class Edges(nn.Linear):
 
 
 @final
-class RepeatedEdges(nn.Linear):
-    """A dense layer whose outputs are edges that follow each other at one learned angle, [..., parts, edges, 2].
+class RegularPolygons(nn.Linear):
+    """A dense layer whose outputs are the weights of regular polygons and their size, [..., parts, edges - 1].
 
-    All edges of a part have the same distance. If the angle is 360/k degrees, the part is a regular polygon with k
-    sides, since the edges after one turn coincide with the first. Between two such angles, one corner is irregular, so
-    that the angle can be learned by gradient descent.
+    The polygon with the largest logit has weight 1 and all others 0; gradients are those of a softmax, so that each
+    polygon is compared with all others. Logits are limited, so that no gradient vanishes. The size is the distance from
+    the centre to the corners, in multiples of the initial one.
     """
 
     def __init__(self, inputs: int, settings: ShapesGeneratorConfig) -> None:
-        self.shape = settings.parts, settings.edges
-        super().__init__(inputs, 2 * settings.parts)
+        self.shape = settings.parts, settings.edges - 1
+        super().__init__(inputs, prod(self.shape))
 
     def initialize(self, drawn: Drawing) -> None:
         """Fill the layer's own parameters."""
@@ -196,16 +198,13 @@ class RepeatedEdges(nn.Linear):
         self.bias.zero_()
 
     def forward(self, inner: Tensor) -> Tensor:
-        """Map [..., inputs] to [..., parts, edges, 2]."""
-        parts, edges = self.shape
-        turn, distance = super().forward(inner).view(*inner.shape[:-1], parts, 2).unbind(-1)
-        sides = FEWEST_SIDES + (edges + 0.5 - FEWEST_SIDES) * turn.sigmoid()
-        number = torch.arange(edges, dtype=inner.dtype, device=inner.device)
-        direction = (number * (2 * pi / sides[..., None])).clamp(max=2 * pi)
-        return torch.stack([direction, F.softplus(distance + UNIT)[..., None].expand_as(direction)], -1)
+        """Map [..., inputs] to [..., parts, edges - 1]."""
+        values = super().forward(inner).view(*inner.shape[:-1], *self.shape)
+        soft = (LARGEST_LOGIT * torch.tanh(values[..., :-1] / LARGEST_LOGIT)).softmax(-1)
+        largest = torch.zeros_like(soft).scatter(-1, soft.argmax(-1, keepdim=True), 1.0)
+        return torch.cat([soft + (largest - soft).detach(), F.softplus(values[..., -1:] + UNIT)], -1)
 
 
-@final
 class Rendering(nn.Module):
     """Distances of pixels inside the edges of objects, times a learned slope."""
 
@@ -255,3 +254,31 @@ class Rendering(nn.Module):
 
     def _placed(self, centre: Tensor) -> Tensor:
         return centre + (centre.round() - centre).detach() if self.whole_pixels else centre
+
+
+@final
+class PolygonRendering(Rendering):
+    """Weighted means of the distances of pixels inside regular polygons, times a learned slope."""
+
+    def _inside(self, poses: Tensor, edges: Tensor) -> Tensor:
+        """Return each pixel's mean distance inside the polygons of each part, [..., parts, height, width].
+
+        poses: [..., 5]
+        edges: weights and size, [..., parts, edges - 1]
+        """
+        height, width = self.sides
+        y, x = (torch.arange(side, dtype=edges.dtype, device=edges.device) + (0.5 - side / 2) for side in self.sides)
+        centre_x, centre_y, turn_x, turn_y, scale = poses[..., None, None, :].unbind(-1)
+        across, down = x - self._placed(centre_x * (width / 2)), (y - self._placed(centre_y * (height / 2))).mT
+        along, aside = across * turn_x + down * turn_y, down * turn_x - across * turn_y  # [..., height, width]
+        size = self.size * scale * edges[..., -1:]
+        with torch.no_grad():
+            angle = torch.atan2(aside, along)
+        total = torch.zeros((), dtype=edges.dtype, device=edges.device)
+        for index, sides in enumerate(range(FEWEST_SIDES, edges.shape[-1] + 2)):
+            step = 2 * pi / sides
+            nearest = (angle / step).round() * step  # direction of the nearest edge
+            outside = along * nearest.cos() + aside * nearest.sin()
+            inside = (size * cos(pi / sides))[..., None] - outside[..., None, :, :]
+            total = total + edges[..., index, None, None] * inside
+        return total

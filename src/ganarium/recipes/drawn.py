@@ -60,7 +60,7 @@ def polygons() -> Experiment:
     data = PolygonsConfig(count=10_000)
     return drawn(
         data,
-        ShapesGeneratorConfig(edges=12, angles="repeated", size=0.25, turned=True, shape_latents=0),
+        ShapesGeneratorConfig(edges=12, angles="regular", size=0.25, turned=True, shape_latents=0),
         3,
         gamma=1.0,
         labelled=True,
@@ -77,7 +77,7 @@ def puzzles() -> Experiment:
 SOURCE = f"ours, for the open question of S1; {CHEN}; {HUANG}"
 CHOICES = (
     "the whole recipe; the generator can draw straight edges only, and learns number, size, position and shape; marks, "
-    "lines and the outlines of puzzles are rectangles",
+    "lines and the outlines of puzzles are rectangles, and polygons are regular",
     "relativistic pairs with R1 and R2, whose weights fall to 0.3 of their initial values in the first fifth",
     "Adam at 1e-3 with β₁ = 0, constant for half the training, then cosine decay to a twentieth, batch 32",
 )
