@@ -1,4 +1,4 @@
-"""Which process trains a run, mostly without touching the run's lock."""
+"""Find the process that trains a run, mostly without touching the run's lock."""
 
 import os
 import stat

@@ -1,4 +1,4 @@
-"""Whether a run is being trained by a process at this moment."""
+"""Check whether a process is training a run at this moment."""
 
 from filelock import FileLock, Timeout
 

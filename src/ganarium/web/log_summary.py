@@ -1,4 +1,4 @@
-"""What the list of runs shows of an event log, read in one pass that keeps a few lines and parses only the rare ones.
+"""The part of an event log that the list of runs shows, read in one pass that parses only a few rare lines.
 
 Lines of kinds that are written all the time, such as spans, are recognized by their first bytes and not parsed, so that
 a log of a million lines takes about a second and a few kilobytes of memory.

@@ -26,7 +26,7 @@ Values = dict[str, Any]
 
 
 class RunLog:
-    """What the page shows of a run's log; `refresh` reads what has been appended.
+    """The part of a run's log that the page shows; `refresh` reads the lines appended since.
 
     every: steps between spans, so that a span which a longer one contains is dropped
     seq: sequence number of the newest line

@@ -70,7 +70,7 @@ def is_loopback(host: str) -> bool:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a server accepts.
+    """Rules for the requests that a server accepts.
 
     host: name or address on which it listens
     token: secret that requests need, or "" if none is needed

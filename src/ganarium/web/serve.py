@@ -21,7 +21,7 @@ PATIENCE = 1  # seconds in which open requests may end when the server stops
 
 @dataclass(frozen=True)
 class Address:
-    """Where the page is: its address, and the same with the token behind #, which browsers do not send."""
+    """Address of the page, without and with the token behind #, which browsers do not send."""
 
     plain: str
     with_token: str

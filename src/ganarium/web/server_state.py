@@ -1,4 +1,4 @@
-"""What all requests share: the index, logs, streams, layer tables and jobs of one server."""
+"""State that all requests share: the index, logs, streams, layer tables and jobs of one server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report needs to know about one run, read from its files on first use."""
+"""Facts about one run that a report needs, read from its files on first use."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a report is about: runs, studies and folders of runs, such as trials."""
+"""Subjects of a report: runs, studies and folders of runs, such as trials."""
 
 from __future__ import annotations
 
